@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import type { BaseLanguageModelInput } from '@langchain/core/language_models/base';
+import type { BaseChatModel } from '@langchain/core/language_models/chat_models';
+import {
+  AIMessage,
+  type AIMessageChunk,
+  type BaseMessage,
+  ToolMessage,
+  type UsageMetadata,
+} from '@langchain/core/messages';
+import type { Runnable } from '@langchain/core/runnables';
+import { z } from 'zod';
+import { ProblemError } from '../errors.ts';
+import { toModelProblem } from '../models/failures.ts';
+import type { TurnContext } from './turn-context.ts';
+
+const NOT_JSON = 'Error: the arguments are not a JSON object. Call the tool again with valid JSON.';
+const CUT_OFF =
+  'Error: your message was cut off at its length limit, so the arguments may not be whole and nothing was done. Do it in smaller parts.';
+const jsonObject = z.record(z.string(), z.unknown());
+
+/** A tool as a model is told of it. */
+type ToolSpecification = Parameters<NonNullable<BaseChatModel['bindTools']>>[0][number];
+
+/** Asks the model for the next message of a dialogue; undefined when the turn's time is over. */
+export type ModelCall = (dialogue: BaseMessage[], turn: TurnContext) => Promise<BaseMessage[] | undefined>;
+
+/**
+ * A model with its tools bound once. Each call returns the model's message and, right behind it, an answer to each tool
+ * call that cannot be read, so that the dialogue stays one that every provider accepts.
+ * @throws ProblemError `model_failed` or `model_timeout`, from the call.
+ */
+export function createModelCall(model: BaseChatModel, tools: ToolSpecification[]): ModelCall {
+  const bound: Runnable<BaseLanguageModelInput, AIMessageChunk> =
+    tools.length > 0 && model.bindTools ? model.bindTools(tools) : model;
+  return async (dialogue, turn) => {
+    if (turn.signal.aborted) return undefined;
+    try {
+      const reply = await bound.invoke(dialogue, { signal: turn.signal });
+      addUsage(turn, reply.usage_metadata);
+      return readReply(reply);
+    } catch (error) {
+      if (turn.signal.aborted) return undefined;
+      throw toModelProblem(error);
+    }
+  };
+}
+
+/** The calls of the last model message that nothing has answered yet. */
+export function pendingCalls(dialogue: readonly BaseMessage[]) {
+  const position = dialogue.findLastIndex((message) => message instanceof AIMessage);
+  const asked = dialogue[position];
+  if (!(asked instanceof AIMessage)) return [];
+  const answered = new Set(
+    dialogue
+      .slice(position + 1)
+      .map((message) => (message instanceof ToolMessage ? message.tool_call_id : undefined)),
+  );
+  return (asked.tool_calls ?? [])
+    .map((call) => ({ ...call, id: call.id ?? '' }))
+    .filter(({ id }) => !answered.has(id));
+}
+
+/** How many times a model has spoken in a dialogue since its last question. */
+export function stepsTaken(dialogue: readonly BaseMessage[]): number {
+  const question = dialogue.findLastIndex((message) => message.getType() === 'human');
+  return dialogue.slice(question + 1).filter((message) => message instanceof AIMessage).length;
+}
+
+function addUsage({ trace }: TurnContext, used: UsageMetadata | undefined): void {
+  trace.usage.input_tokens += used?.input_tokens ?? 0;
+  trace.usage.output_tokens += used?.output_tokens ?? 0;
+}
+
+function readReply(reply: AIMessageChunk): BaseMessage[] {
+  // Arguments that were cut off at the model's limit can look whole, because LangChain closes the open brackets.
+  const isCut = reply.response_metadata.finish_reason === 'length';
+  const isReadable = ({ args }: { args: unknown }) => !isCut && jsonObject.safeParse(args).success;
+  const asked = reply.tool_calls ?? [];
+  const named = [
+    ...asked.map(({ name, id, args }) => ({ name, id, args, isBroken: !isReadable({ args }) })),
+    ...(reply.invalid_tool_calls ?? []).map(({ name, id }) => ({ name, id, args: {}, isBroken: true })),
+  ];
+  if (named.length === 0 && reply.text.trim() === '') {
+    throw new ProblemError('model_failed', 'The model answered with nothing. Retry the run.');
+  }
+  const ids = new Set<string>();
+  const calls = named.map(({ name, id, args, isBroken }) => {
+    const unique = id && !ids.has(id) ? id : `call_${randomUUID()}`;
+    ids.add(unique);
+    return {
+      type: 'tool_call' as const,
+      name: name || 'unnamed',
+      id: unique,
+      args: isBroken ? {} : args,
+      isBroken,
+    };
+  });
+  return [
+    new AIMessage({ content: reply.text, tool_calls: calls.map(({ isBroken: _, ...call }) => call) }),
+    ...calls
+      .filter(({ isBroken }) => isBroken)
+      .map(({ id, name }) => refusal(id, name, isCut ? CUT_OFF : NOT_JSON)),
+  ];
+}
+
+/** The answer to a tool call that did not run or went wrong. */
+export function refusal(callId: string, name: string, content: string): ToolMessage {
+  return new ToolMessage({ tool_call_id: callId, name, content, status: 'error' });
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Effect } from '../config.ts';
+import { ProblemError } from '../errors.ts';
+
+/** Who a tool works for, and until when. The user is never taken from a tool's arguments. */
+interface ToolContext {
+  userId: string;
+  signal: AbortSignal;
+  /** The effect that the gate let through. */
+  effect: Effect;
+}
+
+/** An ability of an agent as the model sees it and the loop runs it. */
+export interface AgentTool {
+  name: string;
+  description: string;
+  schema: z.ZodObject;
+  /** The tool's effect as it is listed; a single call can be judged more harmful by `effectOf`. */
+  effect: Effect;
+  /** @throws ToolInputError when the arguments do not fit the schema. */
+  effectOf: (input: unknown, userId: string) => Promise<Effect>;
+  /** @throws ToolInputError, or whatever the ability itself throws. */
+  run: (input: unknown, context: ToolContext) => Promise<string>;
+}
+
+interface ToolDefinition<Schema extends z.ZodObject> {
+  name: string;
+  description: string;
+  schema: Schema;
+  effect: Effect;
+  effectOf?: (input: z.infer<Schema>, userId: string) => Promise<Effect>;
+  run: (input: z.infer<Schema>, context: ToolContext) => Promise<string>;
+}
+
+/** The model's arguments do not fit; the message says where, for the model to mend them. */
+class ToolInputError extends Error {
+  override readonly name = 'ToolInputError';
+}
+
+/** Makes a tool whose arguments, being a model's output, are checked against its schema before anything else happens. */
+export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinition<Schema>): AgentTool {
+  const { name, description, schema, effect, effectOf, run } = definition;
+  const parse = (input: unknown): z.infer<Schema> => {
+    const parsed = schema.safeParse(input);
+    if (parsed.success) return parsed.data;
+    throw new ToolInputError(`The arguments do not fit ${name}:\n${z.prettifyError(parsed.error)}`);
+  };
+  return {
+    name,
+    description,
+    schema,
+    effect,
+    effectOf: async (input, userId) => {
+      const parsed = parse(input);
+      return effectOf ? await effectOf(parsed, userId) : effect;
+    },
+    run: async (input, context) => await run(parse(input), context),
+  };
+}
+
+/** A tool's failure in words for the model: what went wrong where that is known, and no inner detail where it is not. */
+export function failureText(error: unknown): string {
+  if (error instanceof ProblemError) return `Error ${error.code}: ${error.message}`;
+  if (error instanceof ToolInputError) return `Error: ${error.message}`;
+  return 'Error: the tool failed for a reason that is not the caller’s; the server’s log has it.';
+}

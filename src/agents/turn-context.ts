@@ -1,0 +1,55 @@
+import type { RunnableConfig } from '@langchain/core/runnables';
+import { z } from 'zod';
+import type { ToolCallRecord, Usage } from '../db/schema.ts';
+
+/** A limit that ended a turn, as the answer's `degraded` names it. */
+export type TurnLimit = 'step_limit' | 'tool_call_limit' | 'time_limit';
+
+/** What a turn has done so far; kept outside the graph, so that it is there however the turn ends. */
+export interface TurnTrace {
+  usage: Usage;
+  agents: string[];
+  toolCalls: ToolCallRecord[];
+  limits: TurnLimit[];
+}
+
+/** What belongs to one turn and reaches every node and tool of the graph. */
+export interface TurnContext {
+  userId: string;
+  runId: string;
+  /** Aborted when the turn's time is over. */
+  signal: AbortSignal;
+  /** The most model calls of one agent (or of the supervisor), and the most tool calls of the turn. */
+  maxSteps: number;
+  maxToolCalls: number;
+  trace: TurnTrace;
+}
+
+/** The graph's runtime context: LangGraph hands it to nodes and subgraphs as `runtime.context`. */
+export const graphContext = z.object({ turn: z.custom<TurnContext>() });
+
+/** What LangGraph hands to a node beside the state. */
+export type Runtime = RunnableConfig & { context?: z.infer<typeof graphContext> };
+
+/** A value that the graph's own construction guarantees; its absence is our fault and stops the turn. */
+export function expected<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('the graph is not wired as its nodes expect');
+  return value;
+}
+
+export function emptyTrace(): TurnTrace {
+  return { usage: { input_tokens: 0, output_tokens: 0 }, agents: [], toolCalls: [], limits: [] };
+}
+
+/** Notes that a limit was reached and returns the sentence that tells the person so, with what was done before. */
+export function reachLimit(turn: TurnContext, limit: TurnLimit): string {
+  if (!turn.trace.limits.includes(limit)) turn.trace.limits.push(limit);
+  const reasons: Record<TurnLimit, string> = {
+    step_limit: `it reached its limit of ${turn.maxSteps} steps (TURN_MAX_STEPS)`,
+    tool_call_limit: `it reached its limit of ${turn.maxToolCalls} tool calls (TURN_MAX_TOOL_CALLS)`,
+    time_limit: 'its time was over (TURN_TIMEOUT_MS)',
+  };
+  const done = turn.trace.toolCalls.map(({ tool, outcome, result }) => `- ${tool} ${outcome}: ${result}`);
+  const account = done.length > 0 ? `Done before that:\n${done.join('\n')}` : 'Nothing was changed.';
+  return `I stopped this turn before it was finished, because ${reasons[limit]}. ${account}`;
+}

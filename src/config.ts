@@ -1,0 +1,172 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { StartupError } from './errors.ts';
+
+/** What a call can do to the world, from harmless to hard to take back. */
+export const EFFECTS = ['read', 'write', 'destroy', 'publish'] as const;
+export type Effect = (typeof EFFECTS)[number];
+
+/** The length of every stored vector; a shorter one is padded with zeros, which leaves cosine distances as they are. */
+export const EMBEDDING_DIMENSIONS = 1536;
+
+const LOOPBACK_NAMES = ['127.0.0.1', '::1', 'localhost'];
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Node's own `fetch` gives up on an answer's headers then, so a longer limit would not be kept. */
+const LONGEST_HEADERS_WAIT_MS = 300_000;
+
+const text = z.string().trim().min(1);
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'an http or https URL' })
+  .refine(
+    (url) => !new URL(url).username && !new URL(url).password,
+    'an http or https URL without a user or password',
+  );
+
+/** A whole number with a default and bounds, both part of the sentence that a wrong value gets. */
+function whole(preset: number, least: number, most: number) {
+  const error = `a whole number from ${least} to ${most}`;
+  return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error }).default(preset);
+}
+
+const approvals = z
+  .string()
+  .regex(/^\s*(none|(write|destroy|publish)(\s*,\s*(write|destroy|publish))*)\s*$/, {
+    error: '"none", or some of write,destroy,publish',
+  })
+  .transform((value): Effect[] => EFFECTS.filter((effect) => value.includes(effect)));
+
+const environment = z.object({
+  HOST: text.default('127.0.0.1'),
+  PORT: whole(3000, 0, 65_535),
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  DATA_DIR: text.default('./data'),
+  WORKSPACE_DIR: text.default('./workspace'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'a postgresql:// URL' }).optional(),
+  DATABASE_POOL_SIZE: whole(10, 1, 200),
+  DATABASE_TIMEOUT_MS: whole(10_000, 100, 600_000),
+
+  OPENAI_API_KEY: text.optional(),
+  OPENAI_BASE_URL: httpUrl.optional(),
+  CHAT_MODEL: text.default('gpt-4.1-mini'),
+  EMBEDDING_API_KEY: text.optional(),
+  EMBEDDING_BASE_URL: httpUrl.optional(),
+  EMBEDDING_MODEL: text.default('text-embedding-3-small'),
+  MODEL_TIMEOUT_MS: whole(60_000, 100, LONGEST_HEADERS_WAIT_MS),
+  MODEL_MAX_RETRIES: whole(2, 0, 10),
+  MODEL_MAX_CONCURRENCY: whole(16, 1, 1_000),
+  EMBEDDING_TIMEOUT_MS: whole(30_000, 100, LONGEST_HEADERS_WAIT_MS),
+  EMBEDDING_MAX_INPUT_TOKENS: whole(8_000, 64, 1_000_000),
+  EMBEDDING_BATCH_SIZE: whole(32, 1, 2_048),
+  EMBEDDING_SWEEP_INTERVAL_MS: whole(60_000, 100, 86_400_000),
+
+  APPROVALS: approvals.default(['destroy', 'publish']),
+  RECALL_DEADLINE_MS: whole(800, 10, 60_000),
+  RECALL_TOKEN_BUDGET: whole(3_000, 100, 1_000_000),
+  TURN_TIMEOUT_MS: whole(120_000, 100, 3_600_000),
+  TURN_MAX_STEPS: whole(12, 1, 100),
+  TURN_MAX_TOOL_CALLS: whole(32, 1, 1_000),
+  RUN_LEASE_MS: whole(30_000, 500, 600_000),
+  SHUTDOWN_TIMEOUT_MS: whole(10_000, 100, 600_000),
+});
+
+type Environment = z.infer<typeof environment>;
+
+/** A model behind the OpenAI protocol. Times are milliseconds. */
+interface OpenAISettings {
+  provider: 'openai';
+  apiKey: string | undefined;
+  baseUrl: string | undefined;
+  model: string;
+  timeoutMs: number;
+  maxRetries: number;
+  maxConcurrency: number;
+}
+
+function chatSettings(env: Environment): { provider: 'offline' } | OpenAISettings {
+  if (!env.OPENAI_API_KEY && !env.OPENAI_BASE_URL) return { provider: 'offline' };
+  return {
+    provider: 'openai',
+    apiKey: env.OPENAI_API_KEY,
+    baseUrl: env.OPENAI_BASE_URL,
+    model: env.CHAT_MODEL,
+    timeoutMs: env.MODEL_TIMEOUT_MS,
+    maxRetries: env.MODEL_MAX_RETRIES,
+    maxConcurrency: env.MODEL_MAX_CONCURRENCY,
+  };
+}
+
+function embeddingSettings(env: Environment) {
+  const ownPlace = env.EMBEDDING_API_KEY ?? env.EMBEDDING_BASE_URL;
+  const apiKey = env.EMBEDDING_API_KEY ?? (env.EMBEDDING_BASE_URL ? undefined : env.OPENAI_API_KEY);
+  const baseUrl = env.EMBEDDING_BASE_URL ?? (env.EMBEDDING_API_KEY ? undefined : env.OPENAI_BASE_URL);
+  if (!ownPlace && !apiKey && !baseUrl) return { provider: 'offline' as const };
+  return {
+    provider: 'openai' as const,
+    apiKey,
+    baseUrl,
+    model: env.EMBEDDING_MODEL,
+    timeoutMs: env.EMBEDDING_TIMEOUT_MS,
+    maxRetries: env.MODEL_MAX_RETRIES,
+    maxConcurrency: env.MODEL_MAX_CONCURRENCY,
+    maxInputTokens: env.EMBEDDING_MAX_INPUT_TOKENS,
+    batchSize: env.EMBEDDING_BATCH_SIZE,
+  };
+}
+
+function shape(env: Environment) {
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    logLevel: env.LOG_LEVEL,
+    database: {
+      url: env.DATABASE_URL,
+      dataDir: resolve(env.DATA_DIR),
+      poolSize: env.DATABASE_POOL_SIZE,
+      timeoutMs: env.DATABASE_TIMEOUT_MS,
+    },
+    workspaceDir: resolve(env.WORKSPACE_DIR),
+    chat: chatSettings(env),
+    embedding: embeddingSettings(env),
+    embedder: { batchSize: env.EMBEDDING_BATCH_SIZE, sweepIntervalMs: env.EMBEDDING_SWEEP_INTERVAL_MS },
+    approvals: env.APPROVALS,
+    recall: { deadlineMs: env.RECALL_DEADLINE_MS, tokenBudget: env.RECALL_TOKEN_BUDGET },
+    turn: {
+      timeoutMs: env.TURN_TIMEOUT_MS,
+      maxSteps: env.TURN_MAX_STEPS,
+      maxToolCalls: env.TURN_MAX_TOOL_CALLS,
+      leaseMs: env.RUN_LEASE_MS,
+    },
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+  };
+}
+
+/** Everything that can be set, validated. Times are milliseconds, folders absolute paths. */
+export type Config = ReturnType<typeof shape>;
+
+/** Whether an address can be reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK_NAMES.includes(host) || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/**
+ * Validates the environment. Empty values count as unset, as they are in a copied `.env.example`.
+ * @throws StartupError with one line that names the variable, what it got and what it takes; a secret's value is not repeated.
+ */
+export function readConfig(variables: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const name = String(issue?.path[0]);
+    const got = /KEY|TOKEN|URL/.test(name) ? 'a value that does not fit' : `"${given[name]}"`;
+    throw new StartupError(`${name} got ${got}; it takes ${issue?.message}.`);
+  }
+  if (!isLoopback(parsed.data.HOST)) {
+    throw new StartupError(
+      `HOST got "${parsed.data.HOST}"; it takes 127.0.0.1, ::1 or localhost, because no API key is configured and everyone who could reach another address would be the same user.`,
+    );
+  }
+  return shape(parsed.data);
+}

@@ -1,0 +1,115 @@
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import { StartupError } from '../errors.ts';
+import { drizzle } from './drizzle.ts';
+import { type EmbeddedPool, openEmbedded } from './embedded.ts';
+import { migrate } from './migrate.ts';
+import * as schema from './schema.ts';
+
+/** What a repository runs its statements on: the database, or one transaction of it. */
+export type Executor = Pick<
+  NodePgDatabase<typeof schema>,
+  'execute' | 'select' | 'insert' | 'update' | 'delete'
+>;
+
+/** An open, migrated database. */
+export interface Database {
+  kind: 'embedded' | 'server';
+  /** For the operator: which database this is, without credentials. */
+  description: string;
+  executor: Executor;
+  /** Resolves when the database answers; rejects otherwise. */
+  ping: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
+interface DatabaseSettings {
+  /** A postgresql:// URL, or undefined for the embedded database. */
+  url: string | undefined;
+  dataDir: string;
+  poolSize: number;
+  /** The longest that one statement, or the wait for a connection, may take, in milliseconds. */
+  timeoutMs: number;
+}
+
+/** Told of a connection that failed while it was idle; the pool replaces it by itself. */
+type ConnectionLostListener = (error: Error) => void;
+
+/**
+ * Opens the embedded database, or the server at `url`, and brings its schema up to date.
+ * @throws StartupError with the one line that tells the operator what is wrong.
+ */
+export async function openDatabase(
+  settings: DatabaseSettings,
+  onConnectionLost: ConnectionLostListener,
+): Promise<Database> {
+  const { pool, close } = settings.url ? await openServer(settings, settings.url) : await openOwn(settings);
+  pool.on('error', onConnectionLost);
+  return {
+    kind: settings.url ? 'server' : 'embedded',
+    description: settings.url
+      ? `PostgreSQL at ${place(settings.url)}`
+      : `embedded PostgreSQL in ${settings.dataDir}`,
+    executor: drizzle(pool, { schema }),
+    ping: async () => {
+      await pool.query('SELECT 1');
+    },
+    close,
+  };
+}
+
+async function openOwn(settings: DatabaseSettings): Promise<EmbeddedPool> {
+  const { pool, close } = await openEmbedded(settings.dataDir);
+  try {
+    await migrate(pool);
+    return { pool, close };
+  } catch (error) {
+    await close();
+    throw unusable(settings, error);
+  }
+}
+
+async function openServer(settings: DatabaseSettings, url: string) {
+  const { timeoutMs } = settings;
+  const connection = {
+    connectionString: url,
+    connectionTimeoutMillis: timeoutMs,
+    application_name: 'tertulia',
+  };
+  // Migrations have limits of their own.
+  const patientPool = new pg.Pool({ ...connection, max: 1 });
+  try {
+    await migrate(patientPool);
+  } catch (error) {
+    throw unusable(settings, error);
+  } finally {
+    await patientPool.end();
+  }
+  const pool = new pg.Pool({
+    ...connection,
+    max: settings.poolSize,
+    statement_timeout: timeoutMs,
+    // The server cancels first; this ends the wait where the server has gone away without a word.
+    query_timeout: timeoutMs + 1_000,
+    idle_in_transaction_session_timeout: timeoutMs,
+    keepAlive: true,
+  });
+  return { pool, close: () => pool.end() };
+}
+
+function unusable(settings: DatabaseSettings, cause: unknown): StartupError {
+  if (cause instanceof StartupError) return cause;
+  const reason = cause instanceof Error ? cause.message || cause.constructor.name : String(cause);
+  return settings.url
+    ? new StartupError(`DATABASE_URL names ${place(settings.url)}, which cannot be used: ${reason}.`, {
+        cause,
+      })
+    : new StartupError(`DATA_DIR got "${settings.dataDir}", whose database cannot be used: ${reason}.`, {
+        cause,
+      });
+}
+
+function place(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+}

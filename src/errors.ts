@@ -1,0 +1,88 @@
+/** Who has to act for the failure to go away. */
+type Culprit = 'caller' | 'model' | 'upstream' | 'us';
+
+/**
+ * Every failure that a caller can meet: its HTTP status, the title of its problem document (RFC 9457), and
+ * who has to act. The codes are part of the HTTP contract and are explained in docs/errors.md.
+ */
+export const ERRORS = {
+  invalid_request: { status: 400, title: 'The request does not fit', culprit: 'caller' },
+  invalid_path: { status: 400, title: 'The path cannot be used', culprit: 'caller' },
+  path_outside_workspace: { status: 400, title: 'The path leaves the workspace', culprit: 'caller' },
+  path_is_link: { status: 400, title: 'Links are not followed', culprit: 'caller' },
+  user_header_not_allowed: {
+    status: 403,
+    title: 'This caller may not act for another user',
+    culprit: 'caller',
+  },
+  host_not_allowed: { status: 403, title: 'This host name is not served', culprit: 'caller' },
+  not_found: { status: 404, title: 'There is nothing at this address', culprit: 'caller' },
+  session_not_found: { status: 404, title: 'No such session', culprit: 'caller' },
+  run_not_found: { status: 404, title: 'No such run', culprit: 'caller' },
+  file_not_found: { status: 404, title: 'No such file', culprit: 'caller' },
+  session_busy: { status: 409, title: 'The session is answering another question', culprit: 'caller' },
+  run_not_retryable: { status: 409, title: 'The run cannot be run again', culprit: 'caller' },
+  edit_does_not_apply: { status: 409, title: 'The edit does not apply', culprit: 'caller' },
+  is_folder: { status: 409, title: 'The path is a folder', culprit: 'caller' },
+  is_file: { status: 409, title: 'The path is a file', culprit: 'caller' },
+  not_regular_file: { status: 409, title: 'The path is not a regular file', culprit: 'caller' },
+  folder_not_empty: { status: 409, title: 'The folder is not empty', culprit: 'caller' },
+  precondition_failed: {
+    status: 412,
+    title: 'The file is not in the state that was asked for',
+    culprit: 'caller',
+  },
+  file_too_large: { status: 413, title: 'The file is too large', culprit: 'caller' },
+  body_too_large: { status: 413, title: 'The body is too large', culprit: 'caller' },
+  range_not_satisfiable: { status: 416, title: 'The range lies outside the file', culprit: 'caller' },
+  unsupported_media_type: { status: 415, title: 'The content type is not taken here', culprit: 'caller' },
+  not_text: { status: 415, title: 'The file is not text', culprit: 'caller' },
+  internal: { status: 500, title: 'The server failed', culprit: 'us' },
+  workspace_failed: { status: 500, title: 'The workspace could not be read or written', culprit: 'us' },
+  database_failed: { status: 503, title: 'The database did not answer', culprit: 'us' },
+  interrupted: { status: 503, title: 'The turn was interrupted', culprit: 'us' },
+  shutting_down: { status: 503, title: 'The server is stopping', culprit: 'us' },
+  model_failed: { status: 502, title: 'The model failed', culprit: 'upstream' },
+  model_timeout: { status: 504, title: 'The model did not answer in time', culprit: 'upstream' },
+} as const satisfies Record<string, { status: number; title: string; culprit: Culprit }>;
+
+/** The stable code of a failure. */
+export type ErrorCode = keyof typeof ERRORS;
+
+interface ProblemOptions {
+  cause?: unknown;
+  /** Members added to the problem document, in snake_case: `run_id`, `session_id`. */
+  extensions?: Record<string, string>;
+  /** Seconds after which the same request may work; sent as `Retry-After`. */
+  retryAfterSeconds?: number;
+}
+
+/** A failure with a stable code and a sentence for the caller; `detail` never names a host path, SQL or a secret. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly code: ErrorCode;
+  readonly extensions: Record<string, string>;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, detail: string, options: ProblemOptions = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.extensions = options.extensions ?? {};
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  /** The same failure with more members for the problem document. */
+  with(extensions: Record<string, string>): ProblemError {
+    const { cause, retryAfterSeconds } = this;
+    return new ProblemError(this.code, this.message, {
+      cause,
+      extensions: { ...this.extensions, ...extensions },
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    });
+  }
+}
+
+/** A fault in the set-up that stops the start; the message is the one line that the operator reads. */
+export class StartupError extends Error {
+  override readonly name = 'StartupError';
+}

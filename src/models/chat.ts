@@ -1,0 +1,11 @@
+import { OfflineChatModel } from './offline/chat.ts';
+import type { ChatSettings, NamedChatModel } from './settings.ts';
+
+/** Creates the chat model; the client of a server is loaded only where there is one to talk to. */
+export async function createChatModel(settings: ChatSettings): Promise<NamedChatModel> {
+  if (settings.provider === 'openai') {
+    const { createServerChatModel } = await import('./server-chat.ts');
+    return createServerChatModel(settings);
+  }
+  return { model: new OfflineChatModel(), name: 'offline' };
+}

@@ -1,0 +1,12 @@
+import { OFFLINE_EMBEDDING_NAME, OfflineEmbeddings } from './offline/embeddings.ts';
+import type { EmbeddingModel, EmbeddingSettings } from './settings.ts';
+
+/** Creates the embedding model; the client of a server is loaded only where there is one to talk to. */
+export async function createEmbeddings(settings: EmbeddingSettings): Promise<EmbeddingModel> {
+  if (settings.provider === 'openai') {
+    const { createServerEmbeddings } = await import('./server-embeddings.ts');
+    return createServerEmbeddings(settings);
+  }
+  const offline = new OfflineEmbeddings();
+  return { name: OFFLINE_EMBEDDING_NAME, kind: 'lexical', documents: offline, queries: offline };
+}

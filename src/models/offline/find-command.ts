@@ -1,0 +1,58 @@
+import { skipLeads } from './courtesy.ts';
+import type { Language } from './language.ts';
+import { compilePhrase, type Match, matchPhrase } from './phrase.ts';
+import { type Range, readSentence, wholeOf } from './sentence.ts';
+import type { Skill } from './skill.ts';
+import { SKILLS } from './skills.ts';
+
+/** A phrase of a skill, found to be what a range of a sentence says. */
+export interface FoundCommand {
+  skill: Skill;
+  language: Language;
+  match: Match;
+  /** From its courtesies up to the end of the command itself. */
+  range: Range;
+  /** The one who is spoken to is asked to do it: "can you …". */
+  requested: boolean;
+  /** It may be no command: what the speaker would like to do, or a question. */
+  doubtful: boolean;
+}
+
+/** First words of phrases that start many other sentences too. */
+const COMMON_STARTS = new Set(
+  `what what's whats which do are in inside within can could may let que cuales cuantos cual hay tengo en dentro puedo
+  dejame`.split(/\s+/),
+);
+
+const PHRASES = Map.groupBy(
+  SKILLS.flatMap((skill) => [...phrasesOf(skill, 'en'), ...phrasesOf(skill, 'es')]),
+  ({ firstWord }) => firstWord,
+);
+
+/** Finds the command that a whole range is, if it is one. */
+export function findCommand(range: Range): FoundCommand | undefined {
+  const { from, requested, wished } = skipLeads(range);
+  if (from >= range.to) return undefined;
+  const firstWord = range.sentence.tokens[from]?.word ?? '';
+  for (const { skill, language, phrase } of PHRASES.get(firstWord) ?? []) {
+    const match = matchPhrase(phrase, { ...range, from });
+    if (!match) continue;
+    const doubtful = !requested && (wished || match.asked);
+    return { skill, language, match, range: { ...range, to: match.end }, requested, doubtful };
+  }
+  return undefined;
+}
+
+/** Whether a message starts with the verb of a command, as what is almost a command does. What is wished for is none. */
+export function startsLikeCommand(message: string): boolean {
+  const range = wholeOf(readSentence(message.trim()));
+  const { from, wished } = skipLeads(range);
+  const verb = range.sentence.tokens[from]?.word ?? '';
+  return !wished && PHRASES.has(verb) && !COMMON_STARTS.has(verb);
+}
+
+function phrasesOf(skill: Skill, language: Language) {
+  return skill.phrases[language]
+    .map(compilePhrase)
+    .flatMap((phrase) => phrase.firstWords.map((firstWord) => ({ firstWord, skill, language, phrase })));
+}

@@ -1,0 +1,125 @@
+import type { BaseMessage } from '@langchain/core/messages';
+import { type Command, understand } from './commands.ts';
+import { type Dialogue, readDialogue } from './dialogue.ts';
+import { startsLikeCommand } from './find-command.ts';
+import { detectLanguage, type Language } from './language.ts';
+import { isQuestion, sentencesOf } from './questions.ts';
+import { recollect } from './recollect.ts';
+import { sayReport } from './report.ts';
+import { type Arguments, delegationTool, type Skill } from './skill.ts';
+import { SKILLS } from './skills.ts';
+import { readSmallTalk } from './small-talk.ts';
+import * as wording from './wording.ts';
+
+/** What the model says next: text for the person, or calls of tools. */
+export interface Reply {
+  text: string;
+  calls: { name: string; args: Arguments }[];
+}
+
+const EXAMPLE_PATH = 'notes/todo.md';
+
+/**
+ * Answers a dialogue by rules. A command becomes calls of its skill's tool where that is bound, or a delegation to the skill's
+ * agent; when the results are there, or nothing was to be done, the reply is text.
+ */
+export function replyTo(messages: readonly BaseMessage[], tools: ReadonlySet<string>): Reply {
+  const dialogue = readDialogue(messages);
+  const understood = understand(dialogue.question);
+  if (understood.kind === 'commands') return carryOut(understood, dialogue, tools);
+  if (dialogue.rounds.length > 0) return say(sayReport(dialogue.rounds, detectLanguage(dialogue.question)));
+  if (understood.kind === 'doubt') {
+    const { doubt, skill, language } = understood;
+    return say(wording.sayDoubt(doubt, exampleOf(skill, language, doubt.subject || EXAMPLE_PATH), language));
+  }
+  return say(converse(dialogue, tools));
+}
+
+function carryOut(
+  { commands, ordered }: { commands: Command[]; ordered: boolean },
+  { question, rounds }: Dialogue,
+  tools: ReadonlySet<string>,
+): Reply {
+  const language = commands[0]?.language ?? 'en';
+  const steps = planSteps(commands, ordered, question, tools);
+  const next = steps[rounds.length];
+  const stopped = rounds.at(-1)?.some(({ failed, result }) => failed || result === undefined) ?? false;
+  if (!next || stopped) {
+    const undone = steps.slice(rounds.length).map(({ text }) => text);
+    return say(sayReport(rounds, language, undone));
+  }
+  if ('missing' in next) {
+    const report = rounds.length > 0 ? `${sayReport(rounds, language)}\n\n` : '';
+    return say(report + wording.sayUnavailable(next.missing, language));
+  }
+  return { text: '', calls: next.calls };
+}
+
+type Step = { text: string } & ({ calls: Reply['calls'] } | { missing: string });
+
+/** What is called together. A supervisor leaves commands that depend on each other to one agent as a whole. */
+function planSteps(
+  commands: Command[],
+  ordered: boolean,
+  question: string,
+  tools: ReadonlySet<string>,
+): Step[] {
+  const [first, ...others] = commands;
+  if (!first) return [];
+  const delegate = delegationTool(first.skill);
+  const sameAgent = others.every(({ skill }) => skill.agent === first.skill.agent);
+  if (
+    !tools.has(first.skill.tool) &&
+    tools.has(delegate) &&
+    (others.length === 0 || (ordered && sameAgent))
+  ) {
+    return [{ text: question, calls: [{ name: delegate, args: { task: question.trim() } }] }];
+  }
+  const steps = commands.map((command) => toStep(command, tools));
+  const missing = steps.find((step) => 'missing' in step);
+  if (missing) return [missing];
+  return ordered
+    ? steps
+    : [{ text: question, calls: steps.flatMap((step) => ('calls' in step ? step.calls : [])) }];
+}
+
+function toStep({ skill, calls, text }: Command, tools: ReadonlySet<string>): Step {
+  if (tools.has(skill.tool)) return { text, calls: calls.map((args) => ({ name: skill.tool, args })) };
+  const delegate = delegationTool(skill);
+  return tools.has(delegate)
+    ? { text, calls: [{ name: delegate, args: { task: text } }] }
+    : { text, missing: skill.agent };
+}
+
+function converse({ question, memories }: Dialogue, tools: ReadonlySet<string>): string {
+  const language = detectLanguage(question);
+  const examples = examplesFor(tools, language);
+  const smallTalk = readSmallTalk(question);
+  if (smallTalk === 'greeting') return wording.sayHello(language);
+  if (smallTalk === 'thanks') return wording.sayWelcome(language);
+  if (smallTalk === 'help') return wording.sayAbilities(examples, language);
+  if (sentencesOf(question).some(isQuestion)) {
+    const found = recollect(question, memories);
+    return found ? wording.sayRecollection(found, language) : wording.sayUnknown(language);
+  }
+  if (startsLikeCommand(question)) return wording.sayNotUnderstood(examples, language);
+  return wording.sayNoted(question, language, MENTIONS_COMMAND.test(question));
+}
+
+/** Verbs that lose something, in a message that only speaks of them. */
+const MENTIONS_COMMAND =
+  /\b(?:delet|remov|eras|borr|elimin|overwrit|creat|writ|chang|replac)\p{L}*\b|\b(?:crea|cambi|escrib|guard|reemplaz)\p{L}*\b/iu;
+
+function examplesFor(tools: ReadonlySet<string>, language: Language): string[] {
+  return SKILLS.filter((skill) => tools.has(skill.tool) || tools.has(delegationTool(skill))).map((skill) =>
+    exampleOf(skill, language, EXAMPLE_PATH),
+  );
+}
+
+function exampleOf({ example }: Skill, language: Language, path: string): string {
+  return example[language].replace('{path}', () => path);
+}
+
+function say(text: string): Reply {
+  return { text, calls: [] };
+}

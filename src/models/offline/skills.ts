@@ -1,0 +1,5 @@
+import { FILE_SKILLS } from './file-skills.ts';
+import type { Skill } from './skill.ts';
+
+/** Everything that the offline model can have done, in the order in which phrases are tried. A new skill is added here. */
+export const SKILLS: readonly Skill[] = [...FILE_SKILLS];

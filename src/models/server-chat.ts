@@ -1,0 +1,25 @@
+import { ChatOpenAICompletions } from '@langchain/openai';
+import { createGate, LONGEST_RETRY_WAIT_MS, openAIClientFields } from './retry.ts';
+import type { ChatSettings, NamedChatModel } from './settings.ts';
+
+/**
+ * A chat model behind the OpenAI protocol. Its calls throw what `toModelProblem` understands.
+ *
+ * It is LangChain's class for the chat completions API itself: `ChatOpenAI` turns to OpenAI's Responses API, which no other
+ * server speaks, whenever it sees certain words in the model's name.
+ */
+export function createServerChatModel(
+  settings: Extract<ChatSettings, { provider: 'openai' }>,
+): NamedChatModel {
+  const { timeoutMs, maxRetries, maxConcurrency } = settings;
+  const model = new ChatOpenAICompletions({
+    ...openAIClientFields(settings, {
+      timeoutMs,
+      maxRetries,
+      totalTimeoutMs: (timeoutMs + LONGEST_RETRY_WAIT_MS) * (maxRetries + 1),
+      gate: createGate(maxConcurrency),
+    }),
+    streamUsage: true,
+  });
+  return { model, name: settings.model };
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { MEMORY_MODES, RECALL_LEGS } from '../db/schema.ts';
+
+/** A question's or a search's text. */
+export const queryText = z
+  .string()
+  .max(32_000, 'takes at most 32,000 characters')
+  .refine((text) => text.trim() !== '', 'takes 1 to 32,000 characters, not only blanks')
+  .refine((text) => !text.includes('\0'), 'takes text without NUL characters');
+
+export const memoryMode = z.enum(MEMORY_MODES, `takes one of ${MEMORY_MODES.join(', ')}`);
+export const uuid = z.uuid('takes a UUID');
+export const timestamp = z.iso.datetime();
+
+/** A page's size from a query string. */
+export const pageSize = (preset: number) =>
+  z.coerce.number('takes a whole number').int().min(1).max(200).default(preset);
+
+export const usage = z.object({ input_tokens: z.number(), output_tokens: z.number() });
+
+export const recalled = z.object({
+  message_id: uuid,
+  via: z.array(z.enum(RECALL_LEGS)),
+  score: z.number(),
+  created_at: timestamp,
+});
+
+export const message = z.object({
+  id: uuid,
+  session_id: uuid,
+  run_id: uuid.nullable(),
+  role: z.enum(['user', 'assistant']),
+  agent: z.string().nullable(),
+  content: z.string(),
+  created_at: timestamp,
+});
+
+/** A problem document (RFC 9457). */
+const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number(),
+    detail: z.string(),
+    code: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    run_id: uuid.optional(),
+    session_id: uuid.optional(),
+  })
+  .describe('What went wrong; `code` is stable');
+
+/** The failures that a route documents beside its answer. */
+export const problems = { '4xx': problem, '5xx': problem };

@@ -1,0 +1,67 @@
+import { enableCompileCache } from 'node:module';
+import { type Config, readConfig } from './config.ts';
+import { StartupError } from './errors.ts';
+import type { Services } from './services.ts';
+
+// What is imported from here on is compiled once for all starts, which saves a quarter of the time that a start takes.
+enableCompileCache();
+
+/** Time for connections to drain after the running turns were given theirs. */
+const DRAIN_MS = 5_000;
+
+async function start(): Promise<void> {
+  const config = readConfig(process.env);
+  const [{ default: closeWithGrace }, { pino }, { createServices }] = await Promise.all([
+    import('close-with-grace'),
+    import('pino'),
+    import('./services.ts'),
+  ]);
+  const logger = pino({ level: config.logLevel });
+  // The database opens while the HTTP part is being read.
+  const [services, { buildApp }] = await Promise.all([createServices(config, logger), import('./app.ts')]);
+  const app = await buildApp(services, { logger });
+  closeWithGrace({ delay: config.shutdownTimeoutMs + DRAIN_MS, logger }, async ({ err }) => {
+    if (err) logger.fatal({ err }, 'the server ends after a failure');
+    await Promise.all([app.close(), services.close()]);
+  });
+  try {
+    await app.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    await services.close();
+    throw listenFailure(config, error);
+  }
+  const address = app.server.address();
+  greet(config, services, typeof address === 'object' && address ? address.port : config.port);
+}
+
+function listenFailure({ host, port }: Config, cause: unknown): unknown {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return new StartupError(
+      `PORT got ${port}, which another program on ${host} is using; it takes a free port (0 picks one).`,
+    );
+  }
+  if (code === 'EACCES')
+    return new StartupError(`PORT got ${port}, which this user may not open; it takes one above 1023.`);
+  return cause;
+}
+
+function greet({ host }: Config, { database, models }: Services, port: number): void {
+  const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  console.log(`
+Tertulia is ready at ${address}  (API reference: ${address}/docs)
+  database    ${database.description}
+  chat        ${models.chat === 'offline' ? 'offline (built in, no language model; set OPENAI_API_KEY or OPENAI_BASE_URL for one)' : models.chat}
+  embeddings  ${models.embedding}
+
+Try it:
+  curl ${address}/assistant/ask --json '{"query":"My dog is called Luna"}'
+`);
+}
+
+try {
+  await start();
+} catch (error) {
+  console.error(error instanceof StartupError ? `Tertulia did not start: ${error.message}` : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,102 @@
+import type { SQL } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import type { Executor } from '../db/database.ts';
+import { and, desc, eq, lt, sql } from '../db/drizzle.ts';
+import { chatSessions } from '../db/schema.ts';
+import { ProblemError } from '../errors.ts';
+
+/** A conversation. */
+export type Session = Omit<typeof chatSessions.$inferSelect, 'userId'>;
+
+/** What was erased, counted in the transaction that erased it. */
+export type ErasureReceipt = {
+  messages: number;
+  embeddings: number;
+  runs: number;
+  checkpoints: number;
+  events: number;
+  documents: number;
+};
+
+interface SessionPage {
+  sessions: Session[];
+  more: boolean;
+}
+
+const columns = {
+  id: chatSessions.id,
+  title: chatSessions.title,
+  assistant: chatSessions.assistant,
+  createdAt: chatSessions.createdAt,
+  lastMessageAt: chatSessions.lastMessageAt,
+};
+
+/** The user's conversations, newest first by id. */
+export function createSessions({ executor }: { executor: Executor }) {
+  async function list(userId: string, limit: number, before: string | undefined): Promise<SessionPage> {
+    const conditions: SQL[] = [eq(chatSessions.userId, userId)];
+    if (before) conditions.push(lt(chatSessions.id, before));
+    const found = await executor
+      .select(columns)
+      .from(chatSessions)
+      .where(and(...conditions))
+      .orderBy(desc(chatSessions.id))
+      .limit(limit + 1);
+    return { sessions: found.slice(0, limit), more: found.length > limit };
+  }
+
+  async function create(userId: string, title: string | null): Promise<Session> {
+    const created = await executor
+      .insert(chatSessions)
+      .values({ userId, id: uuidv7(), title })
+      .returning(columns);
+    return required(created[0], 'new');
+  }
+
+  /** @throws ProblemError `session_not_found`, as every call here that names a session does. */
+  async function get(userId: string, id: string): Promise<Session> {
+    const found = await executor.select(columns).from(chatSessions).where(own(userId, id));
+    return required(found[0], id);
+  }
+
+  async function rename(userId: string, id: string, title: string | null): Promise<Session> {
+    const renamed = await executor
+      .update(chatSessions)
+      .set({ title })
+      .where(own(userId, id))
+      .returning(columns);
+    return required(renamed[0], id);
+  }
+
+  /**
+   * Erases a session and all that came of it in one statement. A turn that is running in it finds its run gone when it ends,
+   * and stores nothing.
+   */
+  async function erase(userId: string, id: string): Promise<ErasureReceipt> {
+    const { rows } = await executor.execute<ErasureReceipt>(sql`
+      with counted as (
+        select count(*)::int as messages, count(embedding)::int as embeddings
+        from messages where user_id = ${userId} and session_id = ${id}
+      ), run_count as (
+        select count(*)::int as runs from runs where user_id = ${userId} and session_id = ${id}
+      ), erased as (
+        delete from chat_sessions where user_id = ${userId} and id = ${id} returning id
+      )
+      select messages, embeddings, runs, 0 as checkpoints, 0 as events, 0 as documents
+      from counted, run_count, erased`);
+    return required(rows[0], id);
+  }
+
+  return { list, create, get, rename, erase };
+}
+
+export type Sessions = ReturnType<typeof createSessions>;
+
+function own(userId: string, id: string) {
+  return and(eq(chatSessions.userId, userId), eq(chatSessions.id, id));
+}
+
+function required<Value>(value: Value | undefined, id: string): Value {
+  if (value === undefined) throw new ProblemError('session_not_found', `There is no session ${id}.`);
+  return value;
+}

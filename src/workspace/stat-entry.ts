@@ -1,0 +1,51 @@
+import { lstat, stat } from 'node:fs/promises';
+import { entryType, refuseSpecial } from './entry-type.ts';
+import { etagOfFile } from './etags.ts';
+import { modifiedAt, openFile } from './open-file.ts';
+import type { WorkspacePath } from './paths.ts';
+import { openFolder, openParent, type Space } from './space.ts';
+
+/** What is known of a file without reading it out. */
+export interface FileInfo {
+  path: string;
+  type: 'file';
+  size: number;
+  etag: string;
+  modified_at: string;
+}
+
+/** What is known of a folder without listing it. */
+export interface FolderInfo {
+  path: string;
+  type: 'folder';
+  modified_at: string;
+}
+
+/** Says what is at `path`. A file is hashed for its ETag, so a big one takes as long as reading it. */
+export async function statEntry(
+  space: Space,
+  path: WorkspacePath,
+  options: { signal?: AbortSignal | undefined } = {},
+): Promise<FileInfo | FolderInfo> {
+  if (path.names.length === 0) return folderInfo(space, path);
+  const { parent, name } = await openParent(space, path);
+  await using folder = parent;
+  const type = entryType(await lstat(folder.child(name)));
+  refuseSpecial(type, path.text);
+  if (type === 'folder') return folderInfo(space, path);
+  await using file = await openFile(folder, name, path);
+  return {
+    path: path.text,
+    type: 'file',
+    size: Number(file.stats.size),
+    etag: await etagOfFile(file.handle, options.signal),
+    modified_at: modifiedAt(file.stats),
+  };
+}
+
+async function folderInfo(space: Space, path: WorkspacePath): Promise<FolderInfo> {
+  await using folder = await openFolder(space, path.names);
+  const stats = await stat(folder.location);
+  await folder.verify();
+  return { path: path.text, type: 'folder', modified_at: modifiedAt(stats) };
+}

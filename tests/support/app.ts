@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { buildApp } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { createServices } from '../../src/services.ts';
+import { createClient } from './client.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+/** Names the user of a request in tests, where there are many. */
+export const TEST_USER_HEADER = 'x-test-user';
+
+interface TestAppOptions {
+  env?: Record<string, string>;
+  database?: TestDatabase;
+}
+
+/** A whole server in this process, listening on a real socket, with a database and a workspace of its own. */
+export async function startTestApp({ env = {}, database: given }: TestAppOptions = {}) {
+  const database = given ?? (await createTestDatabase());
+  const workspace = await mkdtemp(join(tmpdir(), 'tertulia-workspace-'));
+  const config = readConfig({
+    LOG_LEVEL: 'silent',
+    WORKSPACE_DIR: workspace,
+    PORT: '0',
+    ...database.env,
+    ...env,
+  });
+  const logger = pino({ level: config.logLevel });
+  const services = await createServices(config, logger);
+  const app = await buildApp(services, {
+    logger,
+    identify: (request) => ({ id: String(request.headers[TEST_USER_HEADER] ?? 'local') }),
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('the test server has no port');
+  const url = `http://127.0.0.1:${address.port}`;
+
+  async function stop(): Promise<void> {
+    await app.close();
+    await services.close();
+    await rm(workspace, { recursive: true, force: true });
+    if (!given) await database.drop();
+  }
+  return { ...createClient(url), url, services, config, workspace, database, stop };
+}
+
+export type TestApp = Awaited<ReturnType<typeof startTestApp>>;

@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { openDatabase } from '../../src/db/database.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** A migrated, empty database to copy: a folder (embedded), or a database on the server. */
+    template: { kind: 'embedded'; dataDir: string } | { kind: 'server'; serverUrl: string; name: string };
+  }
+}
+
+/** Makes one migrated database for all test files to copy, on the embedded database or on TEST_DATABASE_URL. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const serverUrl = process.env.TEST_DATABASE_URL;
+  return serverUrl ? await templateOnServer(project, serverUrl) : await embeddedTemplate(project);
+}
+
+async function embeddedTemplate(project: TestProject): Promise<() => Promise<void>> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tertulia-template-'));
+  await migrateOnce({ url: undefined, dataDir });
+  project.provide('template', { kind: 'embedded', dataDir });
+  return () => rm(dataDir, { recursive: true, force: true });
+}
+
+async function templateOnServer(project: TestProject, serverUrl: string): Promise<() => Promise<void>> {
+  const name = `tertulia_template_${process.pid}`;
+  const admin = new pg.Pool({ connectionString: serverUrl, max: 1 });
+  await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  await admin.query(`CREATE DATABASE ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  await migrateOnce({ url: url.href, dataDir: tmpdir() });
+  project.provide('template', { kind: 'server', serverUrl, name });
+  return async () => {
+    await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await admin.end();
+  };
+}
+
+async function migrateOnce(place: { url: string | undefined; dataDir: string }): Promise<void> {
+  const database = await openDatabase({ ...place, poolSize: 1, timeoutMs: 30_000 }, () => undefined);
+  await database.close();
+}

@@ -1,0 +1,44 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createClient } from './client.ts';
+
+const START_LIMIT_MS = 30_000;
+
+/** A real server process, for tests that kill it. */
+export async function startProcess(env: Record<string, string>) {
+  const child = spawn(process.execPath, ['src/server.ts'], {
+    env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'silent', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = collect(child);
+  const ended = once(child, 'exit');
+  const ready = readyUrl(child, output);
+  const url = await Promise.race([ready, ended.then(() => undefined)]);
+
+  async function kill(signal: NodeJS.Signals): Promise<number | null> {
+    child.kill(signal);
+    await ended;
+    return child.exitCode;
+  }
+  return { ...createClient(url ?? ''), url, output, kill, ended, exitCode: () => child.exitCode };
+}
+
+function collect(child: ChildProcess): { text: string } {
+  const output = { text: '' };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      output.text += chunk;
+    });
+  }
+  return output;
+}
+
+async function readyUrl(child: ChildProcess, output: { text: string }): Promise<string> {
+  const limit = AbortSignal.timeout(START_LIMIT_MS);
+  for (;;) {
+    const address = /ready at (http:\S+)/.exec(output.text)?.[1];
+    if (address) return address;
+    if (!child.stdout) throw new Error('the server process has no output');
+    await once(child.stdout, 'data', { signal: limit });
+  }
+}
