@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
+import { openDatabase } from '../src/db/database.ts';
 import { createServices } from '../src/services.ts';
 
 const MODES = ['recent', 'similar', 'hybrid'];
@@ -20,7 +21,8 @@ const config = readConfig({
   DATABASE_URL: process.env.DATABASE_URL,
 });
 const logger = pino({ level: config.logLevel });
-const services = await createServices(config, logger);
+const database = await openDatabase(config.database, (error) => logger.warn(error));
+const services = await createServices(config, { database, log: logger });
 const app = await buildApp(services, {
   logger,
   identify: (request) => ({ id: String(request.headers['x-bench-user']) }),

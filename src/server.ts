@@ -11,14 +11,18 @@ const DRAIN_MS = 5_000;
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
-  const [{ default: closeWithGrace }, { pino }, { createServices }] = await Promise.all([
-    import('close-with-grace'),
-    import('pino'),
-    import('./services.ts'),
-  ]);
+  const [{ pino }, { openDatabase }] = await Promise.all([import('pino'), import('./db/database.ts')]);
   const logger = pino({ level: config.logLevel });
-  // The database opens while the HTTP part is being read.
-  const [services, { buildApp }] = await Promise.all([createServices(config, logger), import('./app.ts')]);
+  // The database opens while the rest of the program is being read.
+  const [database, { createServices }, { buildApp }, { default: closeWithGrace }] = await Promise.all([
+    openDatabase(config.database, (error) =>
+      logger.warn({ err: error }, 'an idle database connection was lost'),
+    ),
+    import('./services.ts'),
+    import('./app.ts'),
+    import('close-with-grace'),
+  ]);
+  const services = await createServices(config, { database, log: logger });
   const app = await buildApp(services, { logger });
   closeWithGrace({ delay: config.shutdownTimeoutMs + DRAIN_MS, logger }, async ({ err }) => {
     if (err) logger.fatal({ err }, 'the server ends after a failure');

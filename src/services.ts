@@ -3,7 +3,7 @@ import { v4 as uuidv4 } from 'uuid';
 import { createOrchestrator } from './agents/orchestrator.ts';
 import { createAgents } from './agents/registry.ts';
 import type { Config } from './config.ts';
-import { openDatabase } from './db/database.ts';
+import type { Database } from './db/database.ts';
 import { createEmbedder } from './memory/embedder.ts';
 import { createMessages } from './memory/messages.ts';
 import { createRecall } from './memory/recall.ts';
@@ -16,17 +16,17 @@ import { createSessions } from './turns/sessions.ts';
 import { createTurns } from './turns/turns.ts';
 import { createWorkspaces } from './workspace/workspace.ts';
 
-/**
- * Builds every service once and starts what runs in the background.
- * @throws StartupError when the database cannot be used.
- */
-export async function createServices(config: Config, log: Logger) {
+interface ServicesNeeds {
+  /** Open and migrated; the services close it when they are closed. */
+  database: Database;
+  log: Logger;
+}
+
+/** Builds every service once and starts what runs in the background. */
+export async function createServices(config: Config, { database, log }: ServicesNeeds) {
+  const { executor } = database;
   const chat = await createChatModel(config.chat);
   const embeddings = await createEmbeddings(config.embedding);
-  const database = await openDatabase(config.database, (error) => {
-    log.warn({ err: error }, 'an idle database connection was lost');
-  });
-  const { executor } = database;
   const workspaces = createWorkspaces({ root: config.workspaceDir, perUser: false });
   const agents = createAgents({ workspaces });
   const embedder = createEmbedder({ executor, embeddings, ...config.embedder, log });

@@ -22,6 +22,7 @@ describe('this repository', () => {
   test('imports only downward', () => expect(rules.upwardImports(sources)).toEqual([]));
   test('has no import cycles', () => expect(rules.importCycles(sources)).toEqual([]));
   test('keeps HTTP and SQL on their floors', () => expect(rules.misplacedPackages(sources)).toEqual([]));
+  test('loads drizzle in one place', () => expect(rules.slowPackages(sources)).toEqual([]));
   test('builds services only in services.ts and app.ts', () =>
     expect(rules.buildingOutsideRoots(sources)).toEqual([]));
   test('has no overlong file', () => expect(rules.overlongFiles([...sources, ...tests])).toEqual([]));
@@ -46,6 +47,16 @@ describe('the rule', () => {
       expect.stringContaining('src/models/chat.ts:1 imports src/memory/recall.ts'),
       expect.stringContaining('src/db/database.ts:1 imports src/app.ts'),
     ]);
+  });
+
+  test('on drizzle catches a value, and lets a type be', () => {
+    const found = rules.slowPackages(
+      files({
+        'src/turns/a.ts': "import { sql } from 'drizzle-orm';",
+        'src/turns/b.ts': "import type { SQL } from 'drizzle-orm';",
+      }),
+    );
+    expect(found).toEqual([expect.stringContaining('src/turns/a.ts:1 imports drizzle-orm')]);
   });
 
   test('on floors catches another folder of the same floor', () => {

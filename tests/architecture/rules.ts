@@ -121,6 +121,21 @@ export function misplacedPackages(files: SourceFile[]): string[] {
   );
 }
 
+/** drizzle is loaded by the one file that knows how to load it fast; its types may come from anywhere. */
+export function slowPackages(files: SourceFile[]): string[] {
+  return files.flatMap((file) =>
+    file.imports
+      .filter(
+        ({ specifier, typeOnly }) =>
+          !typeOnly && /^drizzle-orm($|\/(pg-core|node-postgres)$)/.test(specifier ?? ''),
+      )
+      .map(
+        (found) =>
+          `${where(file, found)} imports ${found.specifier}, which slows every start; import from db/drizzle.ts.`,
+      ),
+  );
+}
+
 /** Files stay short enough to be read at once. */
 export function overlongFiles(files: SourceFile[]): string[] {
   return files.flatMap(({ path, lineCount }) => {

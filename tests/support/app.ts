@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
+import { openDatabase } from '../../src/db/database.ts';
 import { createServices } from '../../src/services.ts';
 import { createClient } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -28,7 +29,8 @@ export async function startTestApp({ env = {}, database: given }: TestAppOptions
     ...env,
   });
   const logger = pino({ level: config.logLevel });
-  const services = await createServices(config, logger);
+  const opened = await openDatabase(config.database, () => undefined);
+  const services = await createServices(config, { database: opened, log: logger });
   const app = await buildApp(services, {
     logger,
     identify: (request) => ({ id: String(request.headers[TEST_USER_HEADER] ?? 'local') }),
