@@ -1,16 +1,11 @@
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { StartupError } from '../errors.ts';
-import { drizzle } from './drizzle.ts';
 import { type EmbeddedPool, openEmbedded } from './embedded.ts';
 import { migrate } from './migrate.ts';
-import * as schema from './schema.ts';
 
 /** What a repository runs its statements on: the database, or one transaction of it. */
-export type Executor = Pick<
-  NodePgDatabase<typeof schema>,
-  'execute' | 'select' | 'insert' | 'update' | 'delete'
->;
+export type Executor = Pick<NodePgDatabase, 'execute' | 'select' | 'insert' | 'update' | 'delete'>;
 
 /** An open, migrated database. */
 export interface Database {
@@ -43,14 +38,18 @@ export async function openDatabase(
   settings: DatabaseSettings,
   onConnectionLost: ConnectionLostListener,
 ): Promise<Database> {
-  const { pool, close } = settings.url ? await openServer(settings, settings.url) : await openOwn(settings);
+  // drizzle is read while the database opens.
+  const [{ pool, close }, { drizzle }] = await Promise.all([
+    settings.url ? openServer(settings, settings.url) : openOwn(settings),
+    import('./drizzle.ts'),
+  ]);
   pool.on('error', onConnectionLost);
   return {
     kind: settings.url ? 'server' : 'embedded',
     description: settings.url
       ? `PostgreSQL at ${place(settings.url)}`
       : `embedded PostgreSQL in ${settings.dataDir}`,
-    executor: drizzle(pool, { schema }),
+    executor: drizzle(pool),
     ping: async () => {
       await pool.query('SELECT 1');
     },

@@ -1,13 +1,23 @@
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { PGlite } from '@electric-sql/pglite';
-import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin';
-import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
+import { Worker } from 'node:worker_threads';
+import { type PGlite, protocol } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
-import { vector } from '@electric-sql/pglite-pgvector';
 import pg from 'pg';
 import { StartupError } from '../errors.ts';
+
+const THREAD_ENDED = 'Connection terminated: the embedded database has ended';
+
+/** What the embedded database's thread is asked: to run one message of PostgreSQL's protocol, or to end. */
+export type WorkerRequest = { kind: 'run'; id: number; bytes: Uint8Array } | { kind: 'close' };
+/** What it answers. */
+export type WorkerAnswer =
+  | { kind: 'ready' }
+  | { kind: 'unusable'; reason: string }
+  | { kind: 'bytes'; id: number; bytes: Uint8Array }
+  | { kind: 'failed'; id: number; reason: string };
 
 /** A pool over the embedded PostgreSQL, and how to shut both down. */
 export interface EmbeddedPool {
@@ -22,14 +32,11 @@ export interface EmbeddedPool {
 export async function openEmbedded(dataDir: string): Promise<EmbeddedPool> {
   const unlock = lockFolder(dataDir);
   try {
-    const database = await PGlite.create({
-      dataDir: join(dataDir, 'postgres'),
-      extensions: { vector, unaccent, btree_gin },
-    });
-    const pool = poolOver(database);
+    const thread = await startThread(dataDir);
+    const pool = poolOver(thread.run);
     const close = async () => {
       await pool.end();
-      await database.close();
+      await thread.close();
       unlock();
     };
     return { pool, close };
@@ -42,15 +49,69 @@ export async function openEmbedded(dataDir: string): Promise<EmbeddedPool> {
   }
 }
 
+/** Starts the database's thread and resolves when it is ready. When the thread ends, whatever was asked of it fails. */
+async function startThread(dataDir: string) {
+  const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), { workerData: dataDir });
+  const ended = once(worker, 'exit');
+  const pending = new Map<number, PromiseWithResolvers<Uint8Array>>();
+  const ready = Promise.withResolvers<void>();
+  let hasEnded = false;
+  let lastId = 0;
+
+  worker.on('message', (answer: WorkerAnswer) => {
+    if (answer.kind === 'ready') return ready.resolve();
+    if (answer.kind === 'unusable') return ready.reject(new Error(answer.reason));
+    const asked = pending.get(answer.id);
+    pending.delete(answer.id);
+    return answer.kind === 'bytes' ? asked?.resolve(answer.bytes) : asked?.reject(new Error(answer.reason));
+  });
+  const fail = (reason: Error) => {
+    hasEnded = true;
+    ready.reject(reason);
+    for (const asked of pending.values()) asked.reject(reason);
+    pending.clear();
+  };
+  worker.on('error', fail);
+  worker.on('exit', () => fail(new Error(THREAD_ENDED)));
+  const send = (request: WorkerRequest) => worker.postMessage(request);
+
+  /** Runs one message of PostgreSQL's protocol and resolves to what the database sends back. */
+  async function run(bytes: Uint8Array): Promise<Uint8Array> {
+    if (hasEnded) throw new Error(THREAD_ENDED);
+    const answer = Promise.withResolvers<Uint8Array>();
+    lastId += 1;
+    pending.set(lastId, answer);
+    send({ kind: 'run', id: lastId, bytes });
+    return await answer.promise;
+  }
+
+  async function close(): Promise<void> {
+    send({ kind: 'close' });
+    await ended;
+  }
+
+  await ready.promise;
+  return { run, close };
+}
+
 /**
  * The adapter that comes with PGlite keeps one connection object for ever, while `pg.Pool` drops a client after any failed
  * query and expects the next one to be fresh. So each client gets a connection object of its own, and what the last
  * one left open in the database's only backend is rolled back and discarded.
  */
-function poolOver(database: PGlite): pg.Pool {
+function poolOver(run: (bytes: Uint8Array) => Promise<Uint8Array>): pg.Pool {
+  const remote = {
+    waitReady: Promise.resolve(),
+    execProtocolStream: async (bytes: Uint8Array) => {
+      const messages: unknown[] = [];
+      new protocol.Parser().parse(await run(bytes), (message) => messages.push(message));
+      return messages;
+    },
+  };
   class EmbeddedClient extends pg.Client {
     constructor(options?: pg.ClientConfig) {
-      const { connection } = createPgConfig(database);
+      // These two members are all that the adapter uses of a database.
+      const { connection } = createPgConfig(remote as unknown as PGlite);
       const parse = connection.parse.bind(connection);
       // drizzle gives result parsers under the name under which the adapter expects parameter types.
       connection.parse = (query: { types?: unknown }) => parse({ ...query, types: undefined });

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin';
+import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
+import { vector } from '@electric-sql/pglite-pgvector';
+import type { WorkerAnswer, WorkerRequest } from './embedded.ts';
+
+// The embedded PostgreSQL in a thread of its own: it works synchronously, and would hold up every other request.
+// Its thread's only partner is `openEmbedded`, which starts it with `workerData` = the data folder.
+const answer = (message: WorkerAnswer) => parentPort?.postMessage(message);
+
+try {
+  const database = await PGlite.create({
+    dataDir: join(String(workerData), 'postgres'),
+    extensions: { vector, unaccent, btree_gin },
+  });
+  parentPort?.on('message', async (request: WorkerRequest) => {
+    if (request.kind === 'close') {
+      await database.close();
+      parentPort?.close();
+      return;
+    }
+    try {
+      answer({ kind: 'bytes', id: request.id, bytes: await database.execProtocolRaw(request.bytes) });
+    } catch (error) {
+      answer({ kind: 'failed', id: request.id, reason: String(error) });
+    }
+  });
+  answer({ kind: 'ready' });
+} catch (error) {
+  answer({ kind: 'unusable', reason: error instanceof Error ? error.message : String(error) });
+  parentPort?.close();
+}
