@@ -10,6 +10,7 @@ const body = z.strictObject({
     .optional()
     .describe('The session to continue, or "new"; left out: the latest session'),
   memory: memoryMode.default('hybrid').describe('Which memories the answer may draw on'),
+  stream: z.literal(false, 'takes false: answers come in one piece').optional(),
 });
 
 /** The answer of a turn. */

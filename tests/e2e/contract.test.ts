@@ -21,6 +21,7 @@ describe('bad input', () => {
     ['a query that is no text', { query: 7 }, 'body.query'],
     ['an odd memory', { query: 'x', memory: 'all' }, 'body.memory'],
     ['an odd session', { query: 'x', session_id: 'mine' }, 'body.session_id'],
+    ['a stream, which there is not', { query: 'x', stream: true }, 'body.stream'],
     ['an unknown field', { query: 'x', sesion_id: NOWHERE }, 'body'],
   ])('names the field: %s', async (_name, body, path) => {
     const answer = await app.call('POST', '/assistant/ask', { body });
