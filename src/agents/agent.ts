@@ -11,7 +11,7 @@ import type { Logger } from 'pino';
 import type { Effect } from '../config.ts';
 import type { ToolCallRecord } from '../db/schema.ts';
 import { createModelCall, pendingCalls, refusal, stepsTaken } from './model-call.ts';
-import { type AgentTool, failureText } from './tool.ts';
+import { type AgentTool, failureText, isCallersFault } from './tool.ts';
 import { expected, graphContext, type Runtime, reachLimit, type TurnContext } from './turn-context.ts';
 
 const RECORDED_CHARACTERS = 500;
@@ -131,7 +131,8 @@ export function createAgentGraph({ agent, model, gated, log }: AgentGraphNeeds) 
       return new ToolMessage({ tool_call_id: call.id, name: call.name, content: result });
     } catch (error) {
       const result = signal.aborted ? OUT_OF_TIME : failureText(error);
-      if (!signal.aborted) log.error({ err: error, tool: call.name, run_id: turn.runId }, 'a tool failed');
+      if (!signal.aborted && !isCallersFault(error))
+        log.error({ err: error, tool: call.name, run_id: turn.runId }, 'a tool failed');
       record(turn, call, { outcome: 'failed', result });
       return refusal(call.id, call.name, result);
     }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Effect } from '../config.ts';
-import { ProblemError } from '../errors.ts';
+import { ERRORS, ProblemError } from '../errors.ts';
 
 /** Who a tool works for, and until when. The user is never taken from a tool's arguments. */
 interface ToolContext {
@@ -56,6 +56,14 @@ export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinitio
     },
     run: async (input, context) => await run(parse(input), context),
   };
+}
+
+/** Whether a tool failed for a reason that whoever called it can mend, so that it is no matter for the log. */
+export function isCallersFault(error: unknown): boolean {
+  return (
+    error instanceof ToolInputError ||
+    (error instanceof ProblemError && ERRORS[error.code].culprit === 'caller')
+  );
 }
 
 /** A tool's failure in words for the model: what went wrong where that is known, and no inner detail where it is not. */

@@ -37,7 +37,7 @@ export function sendProblem(error: FastifyError, request: FastifyRequest, reply:
     return send(reply, new ProblemError('invalid_request', detail), faults);
   }
   const problem = toProblem(error);
-  if (problem.code === 'internal') request.log.error({ err: error }, 'a request failed');
+  if (ERRORS[problem.code].culprit === 'us') request.log.error({ err: error }, 'a request failed');
   return send(reply, problem);
 }
 

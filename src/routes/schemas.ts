@@ -1,12 +1,24 @@
 import { z } from 'zod';
 import { MEMORY_MODES, RECALL_LEGS } from '../db/schema.ts';
 
+/** PostgreSQL stores every character but NUL. */
+const WITHOUT_NUL = 'takes text without NUL characters';
+const hasNoNul = (text: string) => !text.includes('\0');
+
 /** A question's or a search's text. */
 export const queryText = z
   .string()
   .max(32_000, 'takes at most 32,000 characters')
   .refine((text) => text.trim() !== '', 'takes 1 to 32,000 characters, not only blanks')
-  .refine((text) => !text.includes('\0'), 'takes text without NUL characters');
+  .refine(hasNoNul, WITHOUT_NUL);
+
+/** A session's title. */
+export const title = z
+  .string()
+  .trim()
+  .min(1, 'takes 1 to 200 characters')
+  .max(200, 'takes 1 to 200 characters')
+  .refine(hasNoNul, WITHOUT_NUL);
 
 export const memoryMode = z.enum(MEMORY_MODES, `takes one of ${MEMORY_MODES.join(', ')}`);
 export const uuid = z.uuid('takes a UUID');

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Session, Sessions } from '../turns/sessions.ts';
-import { pageSize, problems, timestamp, uuid } from './schemas.ts';
+import { pageSize, problems, timestamp, title, uuid } from './schemas.ts';
 import { linkNext } from './shapes.ts';
 
 const session = z.object({
@@ -23,12 +23,6 @@ const receipt = z
   })
   .describe('How much was erased');
 
-const title = z
-  .string()
-  .trim()
-  .min(1, 'takes 1 to 200 characters')
-  .max(200, 'takes 1 to 200 characters')
-  .nullable();
 const tags = ['sessions'];
 const params = z.object({ id: uuid });
 
@@ -59,7 +53,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: Sessions }> = asyn
       schema: {
         tags,
         summary: 'Start a conversation',
-        body: z.strictObject({ title: title.optional() }).nullish(),
+        body: z.strictObject({ title: title.nullish() }).nullish(),
         response: { 201: session, ...problems },
       },
     },
@@ -80,7 +74,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: Sessions }> = asyn
         tags,
         summary: 'Give a conversation another title',
         params,
-        body: z.strictObject({ title }),
+        body: z.strictObject({ title: title.nullable() }),
         response: { 200: session, ...problems },
       },
     },

@@ -159,7 +159,9 @@ function recordColumns(record: RunRecord): SQL {
     finished_at = now(), lease_owner = null, lease_expires_at = null`;
 }
 
-/** As JSON without NUL, the one character that PostgreSQL does not store. */
+/** As JSON that PostgreSQL takes: it stores neither NUL nor half a surrogate pair. */
 function json(value: unknown): SQL {
-  return sql`${JSON.stringify(value).replaceAll('\\u0000', '')}::jsonb`;
+  const storable = (_key: string, part: unknown) =>
+    typeof part === 'string' ? part.toWellFormed().replaceAll('\0', '') : part;
+  return sql`${JSON.stringify(value, storable)}::jsonb`;
 }

@@ -90,8 +90,8 @@ export function createTurns(needs: TurnsNeeds) {
 
   async function finish(run: ActiveRun, answer: OrchestratedAnswer, record: RunRecord): Promise<TurnAnswer> {
     const { userId, runId, sessionId } = run;
-    // PostgreSQL stores every character but NUL.
-    const text = answer.text.replaceAll('\0', '');
+    // PostgreSQL stores neither NUL nor half a surrogate pair.
+    const text = answer.text.toWellFormed().replaceAll('\0', '');
     const id = uuidv7();
     if (!(await runs.finish(run, { id, text, agent: answer.agent }, record))) {
       throw new ProblemError(

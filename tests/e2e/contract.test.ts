@@ -53,6 +53,7 @@ describe('bad input', () => {
     ['POST', '/assistant/ask', { query: 'x', session_id: NOWHERE }, 404, 'session_not_found'],
     ['POST', '/memory/search', { query: '' }, 400, 'invalid_request'],
     ['PATCH', `/sessions/${NOWHERE}`, { title: '' }, 400, 'invalid_request'],
+    ['POST', '/sessions', { title: 'a\0b' }, 400, 'invalid_request'],
   ])('%s %s is refused with its code', async (method, path, body, status, code) => {
     const answer = await app.call(method, path, { body });
     expect(answer.body).toMatchObject({ status, code, type: `urn:tertulia:problem:${code}` });

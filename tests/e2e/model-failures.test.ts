@@ -159,6 +159,22 @@ describe('a model that calls tools badly', () => {
     expect(fake.refusals).toEqual([]);
   });
 
+  it('stores a turn whatever characters the model sends', async () => {
+    const odd = { name: 'read_file', arguments: { path: 'a\0b\ud800.md' } };
+    fake.chat.enqueue(
+      delegate,
+      { toolCalls: [odd] },
+      { content: 'odd \0 \ud800' },
+      { content: 'answer \0 \ud800' },
+    );
+    const { body } = await app.ask('Read it');
+    expect(body).toMatchObject({ status: 'completed' });
+    expect((await app.get(`/runs/${body.run_id}`)).body).toMatchObject({
+      status: 'completed',
+      response: body.response,
+    });
+  });
+
   it('does nothing with arguments that were cut off at the model’s length limit', async () => {
     let told = '';
     const half = { name: 'write_file', arguments: '{"path": "half.md", "content": "only half"}' };
