@@ -8,6 +8,8 @@ import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
 import { StartupError } from '../errors.ts';
 
+/** Making a database takes seconds; on the slowest machine it is there long before this. */
+const OPENING_LIMIT_MS = 180_000;
 const THREAD_ENDED = 'Connection terminated: the embedded database has ended';
 
 /** What the embedded database's thread is asked: to run one message of PostgreSQL's protocol, or to end. */
@@ -90,7 +92,11 @@ async function startThread(dataDir: string) {
     await ended;
   }
 
-  await ready.promise;
+  const limit = setTimeout(() => {
+    ready.reject(new Error(`it did not open within ${OPENING_LIMIT_MS / 1_000} s`));
+    void worker.terminate();
+  }, OPENING_LIMIT_MS);
+  await ready.promise.finally(() => clearTimeout(limit));
   return { run, close };
 }
 

@@ -101,7 +101,10 @@ function toRecalled({ via, score, ...message }: Row): Recalled {
   return { message: { ...message, createdAt: new Date(message.createdAt) }, via, score };
 }
 
-/** Waits for a promise at most so long; a late failure is nobody's any more and is dropped. */
+/**
+ * Waits for a promise at most so long; a late failure is nobody's any more, and `race` drops it. The promise is touched once
+ * only: each `then` of a drizzle query runs its statement again.
+ */
 async function beforeDeadline<Value>(promise: Promise<Value>, milliseconds: number): Promise<Value | 'late'> {
   const timer = new AbortController();
   try {
@@ -111,6 +114,5 @@ async function beforeDeadline<Value>(promise: Promise<Value>, milliseconds: numb
     ]);
   } finally {
     timer.abort();
-    promise.catch(() => undefined);
   }
 }

@@ -2,7 +2,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.ts';
 
-const MOST_STATEMENTS = 8;
+/** Accept, recall, finish, embed. */
+const STATEMENTS = 4;
 let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
@@ -10,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 it.each(['recent', 'similar', 'hybrid'])(
-  'takes at most 8 SQL statements for a turn without delegation (%s)',
+  'takes four SQL statements for a turn without delegation (%s)',
   async (memory) => {
     await app.ask('My dog is called Luna');
     await app.services.embedder.settled();
@@ -20,7 +21,7 @@ it.each(['recent', 'similar', 'hybrid'])(
     const statements = query.mock.calls.map(([given]) => statementText(given));
     query.mockRestore();
     expect(statements.some((text) => text.includes('insert into messages'))).toBe(true);
-    expect(statements.length, statements.join('\n---\n')).toBeLessThanOrEqual(MOST_STATEMENTS);
+    expect(statements.length, statements.join('\n---\n')).toBe(STATEMENTS);
   },
 );
 
