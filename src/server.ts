@@ -22,7 +22,11 @@ async function start(): Promise<void> {
     import('./app.ts'),
     import('close-with-grace'),
   ]);
-  const services = await createServices(config, { database, log: logger });
+  const services = await createServices(config, { database, log: logger }).catch(async (error: unknown) => {
+    // An open database would keep the process from ending.
+    await database.close();
+    throw error;
+  });
   const app = await buildApp(services, { logger });
   closeWithGrace({ delay: config.shutdownTimeoutMs + DRAIN_MS, logger }, async ({ err }) => {
     if (err) logger.fatal({ err }, 'the server ends after a failure');

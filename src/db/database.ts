@@ -1,7 +1,7 @@
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { StartupError } from '../errors.ts';
-import { type EmbeddedPool, openEmbedded } from './embedded.ts';
+import { openEmbedded } from './embedded.ts';
 import { migrate } from './migrate.ts';
 
 /** What a repository runs its statements on: the database, or one transaction of it. */
@@ -57,15 +57,20 @@ export async function openDatabase(
   };
 }
 
-async function openOwn(settings: DatabaseSettings): Promise<EmbeddedPool> {
-  const { pool, close } = await openEmbedded(settings.dataDir);
+async function openOwn(settings: DatabaseSettings) {
+  const embedded = await openEmbedded(settings.dataDir);
   try {
-    await migrate(pool);
-    return { pool, close };
+    await migratePatiently(embedded.openPool());
   } catch (error) {
-    await close();
+    await embedded.close();
     throw unusable(settings, error);
   }
+  const pool = embedded.openPool(settings.timeoutMs);
+  const close = async () => {
+    await pool.end();
+    await embedded.close();
+  };
+  return { pool, close };
 }
 
 async function openServer(settings: DatabaseSettings, url: string) {
@@ -75,14 +80,10 @@ async function openServer(settings: DatabaseSettings, url: string) {
     connectionTimeoutMillis: timeoutMs,
     application_name: 'tertulia',
   };
-  // Migrations have limits of their own.
-  const patientPool = new pg.Pool({ ...connection, max: 1 });
   try {
-    await migrate(patientPool);
+    await migratePatiently(new pg.Pool({ ...connection, max: 1 }));
   } catch (error) {
     throw unusable(settings, error);
-  } finally {
-    await patientPool.end();
   }
   const pool = new pg.Pool({
     ...connection,
@@ -94,6 +95,15 @@ async function openServer(settings: DatabaseSettings, url: string) {
     keepAlive: true,
   });
   return { pool, close: () => pool.end() };
+}
+
+/** Migrates over a pool without a limit for each statement, because migrations have limits of their own, and ends the pool. */
+async function migratePatiently(pool: pg.Pool): Promise<void> {
+  try {
+    await migrate(pool);
+  } finally {
+    await pool.end();
+  }
 }
 
 function unusable(settings: DatabaseSettings, cause: unknown): StartupError {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -10,6 +9,8 @@ import { StartupError } from '../errors.ts';
 
 /** Making a database takes seconds; on the slowest machine it is there long before this. */
 const OPENING_LIMIT_MS = 180_000;
+/** Writing back what is in memory takes a moment; what is cut off here is recovered at the next start. */
+const CLOSING_LIMIT_MS = 10_000;
 const THREAD_ENDED = 'Connection terminated: the embedded database has ended';
 
 /** What the embedded database's thread is asked: to run one message of PostgreSQL's protocol, or to end. */
@@ -21,27 +22,27 @@ export type WorkerAnswer =
   | { kind: 'bytes'; id: number; bytes: Uint8Array }
   | { kind: 'failed'; id: number; reason: string };
 
-/** A pool over the embedded PostgreSQL, and how to shut both down. */
-export interface EmbeddedPool {
-  pool: pg.Pool;
+/** The embedded PostgreSQL. */
+export interface EmbeddedDatabase {
+  /** A pool of one connection; one pool at a time. Without a limit in milliseconds its statements may take as long as they do. */
+  openPool: (statementLimitMs?: number) => pg.Pool;
+  /** To be called when the pool has ended. */
   close: () => Promise<void>;
 }
 
 /**
- * Opens the embedded PostgreSQL (PGlite) whose files are in `<dataDir>/postgres`, behind a `pg.Pool` of one connection.
+ * Opens the embedded PostgreSQL (PGlite) whose files are in `<dataDir>/postgres`.
  * @throws StartupError when another process has the folder open or it cannot be used.
  */
-export async function openEmbedded(dataDir: string): Promise<EmbeddedPool> {
+export async function openEmbedded(dataDir: string): Promise<EmbeddedDatabase> {
   const unlock = lockFolder(dataDir);
   try {
     const thread = await startThread(dataDir);
-    const pool = poolOver(thread.run);
     const close = async () => {
-      await pool.end();
       await thread.close();
       unlock();
     };
-    return { pool, close };
+    return { openPool: (statementLimitMs) => poolOver(thread.run, statementLimitMs), close };
   } catch (cause) {
     unlock();
     throw new StartupError(
@@ -54,7 +55,7 @@ export async function openEmbedded(dataDir: string): Promise<EmbeddedPool> {
 /** Starts the database's thread and resolves when it is ready. When the thread ends, whatever was asked of it fails. */
 async function startThread(dataDir: string) {
   const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), { workerData: dataDir });
-  const ended = once(worker, 'exit');
+  const ended = Promise.withResolvers<void>();
   const pending = new Map<number, PromiseWithResolvers<Uint8Array>>();
   const ready = Promise.withResolvers<void>();
   let hasEnded = false;
@@ -74,7 +75,10 @@ async function startThread(dataDir: string) {
     pending.clear();
   };
   worker.on('error', fail);
-  worker.on('exit', () => fail(new Error(THREAD_ENDED)));
+  worker.on('exit', () => {
+    fail(new Error(THREAD_ENDED));
+    ended.resolve();
+  });
   const send = (request: WorkerRequest) => worker.postMessage(request);
 
   /** Runs one message of PostgreSQL's protocol and resolves to what the database sends back. */
@@ -89,7 +93,9 @@ async function startThread(dataDir: string) {
 
   async function close(): Promise<void> {
     send({ kind: 'close' });
-    await ended;
+    const limit = setTimeout(() => void worker.terminate(), CLOSING_LIMIT_MS);
+    await ended.promise;
+    clearTimeout(limit);
   }
 
   const limit = setTimeout(() => {
@@ -105,7 +111,7 @@ async function startThread(dataDir: string) {
  * query and expects the next one to be fresh. So each client gets a connection object of its own, and what the last
  * one left open in the database's only backend is rolled back and discarded.
  */
-function poolOver(run: (bytes: Uint8Array) => Promise<Uint8Array>): pg.Pool {
+function poolOver(run: (bytes: Uint8Array) => Promise<Uint8Array>, statementLimitMs = 0): pg.Pool {
   const remote = {
     waitReady: Promise.resolve(),
     execProtocolStream: async (bytes: Uint8Array) => {
@@ -128,6 +134,7 @@ function poolOver(run: (bytes: Uint8Array) => Promise<Uint8Array>): pg.Pool {
   return new pg.Pool({
     max: 1,
     idleTimeoutMillis: 0,
+    query_timeout: statementLimitMs,
     Client: EmbeddedClient,
     onConnect: async (client: pg.ClientBase) => {
       await client.query('ROLLBACK');

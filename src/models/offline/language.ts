@@ -6,10 +6,10 @@ export type Language = 'en' | 'es';
 export type Bilingual<Value = string> = Record<Language, Value>;
 
 const ENGLISH = words(`
-  about am an and any are as at be but by can could create delete did do does file files folder for from get give go good had has have
-  hello help her hey hi his how i i'm if in is it its list make me morning my name of on open or our please read remember remove
-  replace say she show some son tell that the their them then there these they this thank thanks to told was we were what what's when where
-  which who why will with would write yes you your change`);
+  about am an and any are as at be but by can could create delete did do does file files folder for from get give go
+  good had has have hello help her hey hi his how i i'm if in is it its list make me morning my name of on open or our
+  please read remember remove replace say she show some son tell that the their them then there these they this thank
+  thanks to told was we were what what's when where which who why will with would write yes you your change`);
 const SPANISH = words(`
   adios al archivo archivos asi ayer ayuda borra buenas buenos cambia carpeta como con crea cual cuales cuando cuanto cuantos
   de del dia dias dime donde el elimina ella ellos en era eres es esa ese eso esta este esto estoy fichero ficheros gracias
