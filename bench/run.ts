@@ -25,6 +25,7 @@ const database = await openDatabase(config.database, (error) => logger.warn(erro
 const services = await createServices(config, { database, log: logger });
 const app = await buildApp(services, {
   logger,
+  streamHeartbeatMs: config.streamHeartbeatMs,
   identify: (request) => ({ id: String(request.headers['x-bench-user']) }),
 });
 

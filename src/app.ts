@@ -34,12 +34,17 @@ declare module 'fastify' {
 
 interface AppOptions {
   logger: Logger;
+  /** How often a stream in which nothing happens says that it is alive, in milliseconds. */
+  streamHeartbeatMs: number;
   /** Names the user of a request, or throws a ProblemError. */
   identify?: (request: FastifyRequest) => User;
 }
 
 /** Builds the HTTP server over the services: plugins, routes and the mapping of errors; no business logic. */
-export async function buildApp(services: Services, { logger, identify = identifyLocalUser }: AppOptions) {
+export async function buildApp(
+  services: Services,
+  { logger, streamHeartbeatMs, identify = identifyLocalUser }: AppOptions,
+) {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -63,13 +68,11 @@ export async function buildApp(services: Services, { logger, identify = identify
   app.addHook('onRequest', async (request) => {
     request.user = identify(request);
   });
-  let isClosing = false;
-  app.addHook('preClose', async () => {
-    isClosing = true;
-  });
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
   app.addHook('onSend', async (_request, reply) => {
     // A connection kept alive by the last answer would hold up the stop.
-    if (isClosing) reply.header('connection', 'close');
+    if (closing.signal.aborted) reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
@@ -95,14 +98,27 @@ export async function buildApp(services: Services, { logger, identify = identify
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
 
-  const { database, probeModel, turns, messages, sessions, runs, recall, agents, workspaces } = services;
-  await app.register(healthRoutes, { ping: database.ping, probeModel });
-  await app.register(assistantRoutes, { prefix: '/assistant', turns, messages });
+  const {
+    database,
+    probeModel,
+    turns,
+    messages,
+    sessions,
+    runs,
+    approvals,
+    feed,
+    recall,
+    agents,
+    workspaces,
+  } = services;
+  const stream = { feed, heartbeatMs: streamHeartbeatMs, closing: closing.signal };
+  await app.register(healthRoutes, { ping: database.ping, probeModel, isStopping: turns.isStopping });
+  await app.register(assistantRoutes, { prefix: '/assistant', turns, stream, messages });
   await app.register(sessionRoutes, { prefix: '/sessions', sessions });
-  await app.register(runRoutes, { prefix: '/runs', runs, turns });
+  await app.register(runRoutes, { prefix: '/runs', runs, approvals, turns, stream });
   await app.register(memoryRoutes, { prefix: '/memory', recall });
   await app.register(agentRoutes, { prefix: '/agents', agents });
-  await app.register(fileAdminRoutes, { prefix: '/file-admin', turns, workspaces });
+  await app.register(fileAdminRoutes, { prefix: '/file-admin', turns, stream, workspaces });
   return app;
 }
 

@@ -68,6 +68,11 @@ const environment = z.object({
   TURN_MAX_STEPS: whole(12, 1, 100),
   TURN_MAX_TOOL_CALLS: whole(32, 1, 1_000),
   RUN_LEASE_MS: whole(30_000, 500, 600_000),
+  RUN_RETENTION_HOURS: whole(168, 24, 87_600),
+  SESSION_QUEUE_LENGTH: whole(16, 1, 1_000),
+  QUEUE_TIMEOUT_MS: whole(300_000, 100, 3_600_000),
+  APPROVAL_TIMEOUT_MS: whole(86_400_000, 100, 2_592_000_000),
+  STREAM_HEARTBEAT_MS: whole(15_000, 100, 600_000),
   SHUTDOWN_TIMEOUT_MS: whole(10_000, 100, 600_000),
 });
 
@@ -137,7 +142,12 @@ function shape(env: Environment) {
       maxSteps: env.TURN_MAX_STEPS,
       maxToolCalls: env.TURN_MAX_TOOL_CALLS,
       leaseMs: env.RUN_LEASE_MS,
+      queueLimit: env.SESSION_QUEUE_LENGTH,
+      queueTimeoutMs: env.QUEUE_TIMEOUT_MS,
+      approvalTtlMs: env.APPROVAL_TIMEOUT_MS,
+      retentionMs: env.RUN_RETENTION_HOURS * 3_600_000,
     },
+    streamHeartbeatMs: env.STREAM_HEARTBEAT_MS,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
   };
 }

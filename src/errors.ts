@@ -20,13 +20,19 @@ export const ERRORS = {
   session_not_found: { status: 404, title: 'No such session', culprit: 'caller' },
   run_not_found: { status: 404, title: 'No such run', culprit: 'caller' },
   file_not_found: { status: 404, title: 'No such file', culprit: 'caller' },
+  approval_not_found: { status: 404, title: 'No such approval', culprit: 'caller' },
   session_busy: { status: 409, title: 'The session is answering another question', culprit: 'caller' },
   run_not_retryable: { status: 409, title: 'The run cannot be run again', culprit: 'caller' },
+  run_not_waiting: { status: 409, title: 'The run does not wait for an approval', culprit: 'caller' },
+  run_ended: { status: 409, title: 'The run has ended', culprit: 'caller' },
+  already_decided: { status: 409, title: 'The approval was decided before', culprit: 'caller' },
+  approval_expired: { status: 409, title: 'The approval came too late', culprit: 'caller' },
   edit_does_not_apply: { status: 409, title: 'The edit does not apply', culprit: 'caller' },
   is_folder: { status: 409, title: 'The path is a folder', culprit: 'caller' },
   is_file: { status: 409, title: 'The path is a file', culprit: 'caller' },
   not_regular_file: { status: 409, title: 'The path is not a regular file', culprit: 'caller' },
   folder_not_empty: { status: 409, title: 'The folder is not empty', culprit: 'caller' },
+  events_removed: { status: 410, title: 'The events were removed', culprit: 'caller' },
   precondition_failed: {
     status: 412,
     title: 'The file is not in the state that was asked for',
@@ -37,10 +43,16 @@ export const ERRORS = {
   range_not_satisfiable: { status: 416, title: 'The range lies outside the file', culprit: 'caller' },
   unsupported_media_type: { status: 415, title: 'The content type is not taken here', culprit: 'caller' },
   not_text: { status: 415, title: 'The file is not text', culprit: 'caller' },
+  idempotency_mismatch: {
+    status: 422,
+    title: 'The idempotency key belongs to another request',
+    culprit: 'caller',
+  },
   internal: { status: 500, title: 'The server failed', culprit: 'us' },
   workspace_failed: { status: 500, title: 'The workspace could not be read or written', culprit: 'us' },
   database_failed: { status: 503, title: 'The database did not answer', culprit: 'us' },
   interrupted: { status: 503, title: 'The turn was interrupted', culprit: 'us' },
+  queue_timeout: { status: 503, title: 'The session was busy for too long', culprit: 'us' },
   shutting_down: { status: 503, title: 'The server is stopping', culprit: 'us' },
   model_failed: { status: 502, title: 'The model failed', culprit: 'upstream' },
   model_timeout: { status: 504, title: 'The model did not answer in time', culprit: 'upstream' },
@@ -57,6 +69,19 @@ interface ProblemOptions {
   retryAfterSeconds?: number;
 }
 
+/** Names a kind of problem for good, wherever the server runs; docs/errors.md explains each. */
+const TYPE_PREFIX = 'urn:tertulia:problem:';
+
+/** A problem document (RFC 9457). */
+export interface ProblemDocument {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: ErrorCode;
+  [extension: string]: unknown;
+}
+
 /** A failure with a stable code and a sentence for the caller; `detail` never names a host path, SQL or a secret. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
@@ -69,6 +94,25 @@ export class ProblemError extends Error {
     this.code = code;
     this.extensions = options.extensions ?? {};
     this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  /** The failure as it was told before, in the document that a stream ended with. */
+  static fromDocument({
+    code,
+    detail,
+    type: _,
+    title: _title,
+    status: _status,
+    ...extensions
+  }: ProblemDocument): ProblemError {
+    const told = Object.entries(extensions).map(([name, value]) => [name, String(value)]);
+    return new ProblemError(code, detail, { extensions: Object.fromEntries(told) });
+  }
+
+  toDocument(): ProblemDocument {
+    const { status, title } = ERRORS[this.code];
+    const { code, message: detail } = this;
+    return { type: `${TYPE_PREFIX}${code}`, title, status, detail, code, ...this.extensions };
   }
 
   /** The same failure with more members for the problem document. */

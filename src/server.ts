@@ -27,10 +27,13 @@ async function start(): Promise<void> {
     await database.close();
     throw error;
   });
-  const app = await buildApp(services, { logger });
+  const app = await buildApp(services, { logger, streamHeartbeatMs: config.streamHeartbeatMs });
   closeWithGrace({ delay: config.shutdownTimeoutMs + DRAIN_MS, logger }, async ({ err }) => {
     if (err) logger.fatal({ err }, 'the server ends after a failure');
-    await Promise.all([app.close(), services.close()]);
+    // While turns end, new ones are refused with an answer, and everything else goes on.
+    await services.stopTurns();
+    await app.close();
+    await services.close();
   });
   try {
     await app.listen({ host: config.host, port: config.port });

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { v4 as uuidv4 } from 'uuid';
+import type { Agent } from './agents/agent.ts';
 import { createOrchestrator } from './agents/orchestrator.ts';
 import { createAgents } from './agents/registry.ts';
 import type { Config } from './config.ts';
@@ -10,48 +11,99 @@ import { createRecall } from './memory/recall.ts';
 import { createChatModel } from './models/chat.ts';
 import { createEmbeddings } from './models/embeddings.ts';
 import { createModelProbe } from './models/reachable.ts';
+import { createActiveRuns } from './turns/active-runs.ts';
+import { createApprovals } from './turns/approvals.ts';
 import { createCaretaker } from './turns/caretaker.ts';
+import { createCarryOut } from './turns/carry-out.ts';
+import { createDecide } from './turns/decisions.ts';
+import { createEndings } from './turns/endings.ts';
+import { createQueue } from './turns/queue.ts';
+import { createRetention } from './turns/retention.ts';
+import { createRunFeed } from './turns/run-feed.ts';
 import { createRuns } from './turns/runs.ts';
 import { createSessions } from './turns/sessions.ts';
+import { CHANNEL, createSignals } from './turns/signals.ts';
+import { createStopRun } from './turns/stop-run.ts';
 import { createTurns } from './turns/turns.ts';
 import { createWorkspaces } from './workspace/workspace.ts';
 
 interface ServicesNeeds {
+  /** Agents beside those of the registry. */
+  moreAgents?: Agent[];
   /** Open and migrated; the services close it when they are closed. */
   database: Database;
   log: Logger;
 }
 
 /** Builds every service once and starts what runs in the background. */
-export async function createServices(config: Config, { database, log }: ServicesNeeds) {
+export async function createServices(config: Config, { database, moreAgents = [], log }: ServicesNeeds) {
   const { executor } = database;
   const chat = await createChatModel(config.chat);
   const embeddings = await createEmbeddings(config.embedding);
   const workspaces = createWorkspaces({ root: config.workspaceDir, perUser: false });
-  const agents = createAgents({ workspaces });
+  const agents = [...createAgents({ workspaces }), ...moreAgents];
   const embedder = createEmbedder({ executor, embeddings, ...config.embedder, log });
   const recall = createRecall({ executor, embeddings, ...config.recall });
-  const runs = createRuns({ executor, owner: uuidv4(), leaseMs: config.turn.leaseMs });
   const orchestrator = createOrchestrator({ model: chat.model, agents, gated: config.approvals, log });
-  const turns = createTurns({
-    runs,
+
+  const { leaseMs, queueLimit, queueTimeoutMs, approvalTtlMs, retentionMs, ...limits } = config.turn;
+  const modelName = chat.name;
+  const signals = createSignals();
+  const feed = createRunFeed({ executor, signals });
+  const runs = createRuns({ executor, owner: uuidv4(), leaseMs, queueLimit });
+  const approvals = createApprovals({ executor });
+  const active = createActiveRuns({ signals });
+  const endings = createEndings({ runs, approvals, feed, signals, embedder, approvalTtlMs, log });
+  const carryOut = createCarryOut({
     recall,
     orchestrator,
-    embedder,
+    endings,
     agents,
-    modelName: chat.name,
-    limits: config.turn,
+    modelName,
+    limits,
     log,
   });
-  const isAlone = database.kind === 'embedded';
-  const caretaker = createCaretaker({ runs, leaseMs: config.turn.leaseMs, isAlone, log });
+  const stopRun = createStopRun({ runs, approvals, feed, signals, modelName, log });
+  const queue = createQueue({ runs, signals, timeoutMs: queueTimeoutMs });
+  const decide = createDecide({ runs, approvals, signals, timeoutMs: queueTimeoutMs });
+  const turns = createTurns({
+    runs,
+    approvals,
+    active,
+    feed,
+    queue,
+    endings,
+    carryOut,
+    decide,
+    stopRun,
+    modelName,
+    log,
+  });
+  const retention = createRetention({ executor, retentionMs, log });
+  const caretaker = createCaretaker({
+    runs,
+    active,
+    approvals,
+    stopRun,
+    orchestrator,
+    retention,
+    leaseMs,
+    isAlone: database.kind === 'embedded',
+    log,
+  });
 
+  database.listen(CHANNEL, signals.receive);
   await caretaker.start();
   embedder.start();
 
-  /** Lets running turns end, at most so long, then closes everything. */
-  async function close(): Promise<void> {
+  /** Takes no more turns and lets the running ones end, at most so long; reading goes on. */
+  async function stopTurns(): Promise<void> {
     await turns.stop(config.shutdownTimeoutMs);
+  }
+
+  /** Stops the turns, then closes everything. */
+  async function close(): Promise<void> {
+    await stopTurns();
     caretaker.stop();
     await embedder.stop();
     await database.close();
@@ -68,7 +120,11 @@ export async function createServices(config: Config, { database, log }: Services
     recall,
     embedder,
     runs,
+    approvals,
+    feed,
     turns,
+    retention,
+    stopTurns,
     close,
   };
 }

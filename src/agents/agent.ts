@@ -6,22 +6,38 @@ import {
   SystemMessage,
   ToolMessage,
 } from '@langchain/core/messages';
-import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
+import {
+  Annotation,
+  type BaseCheckpointSaver,
+  END,
+  interrupt,
+  Send,
+  START,
+  StateGraph,
+} from '@langchain/langgraph';
 import type { Logger } from 'pino';
 import type { Effect } from '../config.ts';
-import type { ToolCallRecord } from '../db/schema.ts';
+import type { Delegate, Delegation } from './delegation.ts';
+import {
+  type Call,
+  createJudge,
+  type GivenDecision,
+  hashCall,
+  isWaiting,
+  type JudgedCall,
+  type Proposal,
+} from './judge.ts';
 import { createModelCall, pendingCalls, refusal, stepsTaken } from './model-call.ts';
-import { type AgentTool, failureText, isCallersFault } from './tool.ts';
-import { expected, graphContext, type Runtime, reachLimit, type TurnContext } from './turn-context.ts';
-
-const RECORDED_CHARACTERS = 500;
-const EFFECT_WORDS = {
-  read: 'read',
-  write: 'write',
-  destroy: 'destroy what is there',
-  publish: 'publish something',
-} as const satisfies Record<Effect, string>;
-const OUT_OF_TIME = 'Error: the time was over before the tool returned; it may have taken effect.';
+import type { AgentTool } from './tool.ts';
+import { createToolRunner } from './tool-runner.ts';
+import {
+  expected,
+  graphContext,
+  type Runtime,
+  reachLimit,
+  stopText,
+  type TurnContext,
+} from './turn-context.ts';
 
 /** A specialist: what it is for, how it works, and what it can do. */
 export interface Agent {
@@ -30,23 +46,32 @@ export interface Agent {
   description: string;
   instructions: string;
   tools: AgentTool[];
+  /** The names of the agents that it may delegate to; left out: none. */
+  team?: string[];
 }
 
 interface AgentGraphNeeds {
   agent: Agent;
+  delegation: Delegation;
+  /** Has a task done by another agent and returns its report. */
+  delegate: Delegate;
   model: BaseChatModel;
-  /** Effects that do not happen without an approval. */
+  /** Effects that wait for an approval. */
   gated: readonly Effect[];
+  /** Keeps a paused graph; the saver of the graph above goes before it. */
+  checkpointer: BaseCheckpointSaver;
   log: Pick<Logger, 'error'>;
 }
 
 const dialogueChannel = () =>
   Annotation<BaseMessage[]>({ reducer: (before, added) => [...before, ...added], default: () => [] });
 
-/** What an agent is given: a task of the supervisor's (with the call to answer), or a whole dialogue when asked directly. */
+/** What an agent is given: a task (with the call to answer), or a whole dialogue when a person asks it. */
 const AgentInput = Annotation.Root({
   task: Annotation<string | undefined>,
   callId: Annotation<string | undefined>,
+  /** How many agents delegated before this one. */
+  depth: Annotation<number>,
   dialogue: dialogueChannel(),
 });
 /** What it gives back to the graph above: one message, an answer to the call or to the person. */
@@ -54,16 +79,48 @@ const AgentOutput = Annotation.Root({ messages: dialogueChannel() });
 const AgentState = Annotation.Root({
   ...AgentInput.spec,
   ...AgentOutput.spec,
-  /** The calls that the gate let through in this step, with the effect that it judged. */
-  cleared: Annotation<Record<string, Effect>>,
+  /** What the calls of the model's last message need before they may run, by call id. */
+  judged: Annotation<Record<string, JudgedCall>>,
   stopped: Annotation<string | undefined>,
 });
+/** A delegated task on its way to an agent. */
+const Task = Annotation.Root({ ...AgentInput.spec, agent: Annotation<string> });
 type State = typeof AgentState.State;
 
-/** The loop that runs an agent: model, gate, tools, and again, until the model answers or a limit is reached. */
-export function createAgentGraph({ agent, model, gated, log }: AgentGraphNeeds) {
-  const callModel = createModelCall(model, agent.tools);
-  const toolsByName = new Map(agent.tools.map((tool) => [tool.name, tool]));
+/** Decisions by proposal id: what the gate's interrupt is resumed with. */
+export type Decisions = Record<string, GivenDecision>;
+
+/**
+ * The loop that runs an agent, the supervisor being one: model, judge, gate, tools and delegations, and again, until the
+ * model answers or a limit is reached. Only the gate interrupts, and it has no side effect: a resumed node starts again.
+ */
+export function createAgentGraph(needs: AgentGraphNeeds) {
+  const { think, judge, act, delegate, report } = createNodes(needs);
+  const { afterThinking, afterJudging, afterActing } = createRoutes(needs.delegation);
+  return new StateGraph({ stateSchema: AgentState, input: AgentInput, output: AgentOutput }, graphContext)
+    .addNode('think', think)
+    .addNode('judge', judge)
+    .addNode('gate', gate)
+    .addNode('act', act)
+    .addNode('delegate', delegate, { input: Task })
+    .addNode('report', report)
+    .addEdge(START, 'think')
+    .addConditionalEdges('think', afterThinking, ['judge', 'think', 'report'])
+    .addConditionalEdges('judge', afterJudging, ['gate', 'act', 'delegate', 'think'])
+    .addEdge('gate', 'act')
+    .addConditionalEdges('act', afterActing, ['gate', 'delegate', 'think', 'report'])
+    .addEdge('delegate', 'think')
+    .addEdge('report', END)
+    .compile({ checkpointer: needs.checkpointer });
+}
+
+export type AgentGraph = ReturnType<typeof createAgentGraph>;
+
+function createNodes({ agent, delegation, delegate, model, gated, log }: AgentGraphNeeds) {
+  const callModel = createModelCall(model, [...agent.tools, ...delegation.tools]);
+  const tools = new Map(agent.tools.map((tool) => [tool.name, tool]));
+  const judgeCall = createJudge({ agent: agent.name, tools, gated });
+  const runner = createToolRunner({ agent: agent.name, log });
 
   async function think(state: State, { context }: Runtime) {
     const { turn } = expected(context);
@@ -72,81 +129,62 @@ export function createAgentGraph({ agent, model, gated, log }: AgentGraphNeeds) 
         ? [new SystemMessage(agent.instructions), new HumanMessage(state.task ?? '')]
         : [];
     const dialogue = [...opening, ...state.dialogue];
-    if (stepsTaken(dialogue) >= turn.maxSteps) return { stopped: reachLimit(turn, 'step_limit') };
-    const reply = await callModel(dialogue, turn);
-    return reply ? { dialogue: [...opening, ...reply] } : { stopped: reachLimit(turn, 'time_limit') };
+    const step = stepsTaken(dialogue);
+    if (step >= turn.maxSteps) return { stopped: reachLimit(turn, 'step_limit') };
+    // A person follows only what is written to them.
+    const tell = state.callId === undefined ? tellText(turn, step) : undefined;
+    const reply = await callModel(dialogue, turn, tell);
+    return reply ? { dialogue: [...opening, ...reply] } : { stopped: stopText(turn) };
   }
 
-  /** Answers the calls that must not run. It has no side effect, so that it may be run again when a paused turn goes on. */
-  async function gate(state: State, { context }: Runtime) {
+  /** Answers the calls that cannot run, and notes what the others need. */
+  async function judge(state: State, { context }: Runtime) {
     const { turn } = expected(context);
-    const cleared: Record<string, Effect> = {};
+    const judged: Record<string, JudgedCall> = {};
     const refusals: ToolMessage[] = [];
     for (const call of pendingCalls(state.dialogue)) {
-      const judged = await judge(call, turn.userId);
-      if ('effect' in judged) {
-        cleared[call.id] = judged.effect;
-      } else {
-        record(turn, call, { outcome: 'refused', result: judged.refused });
-        refusals.push(refusal(call.id, call.name, judged.refused));
+      if (delegation.names(call.name)) {
+        const refused = delegation.refuse(call, state.depth);
+        if (refused) refusals.push(refusal(call.id, call.name, refused));
+        continue;
       }
+      const found = await judgeCall(call, turn.userId);
+      if ('refused' in found) refusals.push(runner.refuse(call, turn, found.refused));
+      else judged[call.id] = found;
     }
-    return { cleared, dialogue: refusals };
+    return { judged, dialogue: refusals };
   }
 
-  async function judge(call: Call, userId: string): Promise<{ effect: Effect } | { refused: string }> {
-    const tool = toolsByName.get(call.name);
-    if (!tool) {
-      return {
-        refused: `Error: there is no tool ${call.name}. The tools are: ${[...toolsByName.keys()].join(', ')}.`,
-      };
-    }
-    try {
-      const effect = await tool.effectOf(call.args, userId);
-      return gated.includes(effect) ? { refused: needsApproval(call.name, effect) } : { effect };
-    } catch (error) {
-      return { refused: failureText(error) };
-    }
-  }
-
-  /** Runs what the gate let through, in the order in which the model asked for it. */
+  /** Runs what may run, in the order in which the model asked for it; what still waits for a person is left. */
   async function act(state: State, { context }: Runtime) {
     const { turn } = expected(context);
     const results: ToolMessage[] = [];
-    for (const call of pendingCalls(state.dialogue)) {
-      if (turn.signal.aborted) return { dialogue: results, stopped: reachLimit(turn, 'time_limit') };
+    for (const call of ownCalls(state, delegation)) {
+      const judged = expected(state.judged[call.id]);
+      if (isWaiting(judged)) continue;
+      if (turn.signal.aborted) return { dialogue: results, stopped: stopText(turn) };
       if (turn.trace.toolCalls.length >= turn.maxToolCalls)
         return { dialogue: results, stopped: reachLimit(turn, 'tool_call_limit') };
-      results.push(await runCall(call, expected(state.cleared[call.id]), turn));
+      results.push(await runDecided(call, judged, turn));
     }
     return { dialogue: results };
   }
 
-  async function runCall(call: Call, effect: Effect, turn: TurnContext): Promise<ToolMessage> {
-    const tool = expected(toolsByName.get(call.name));
-    const { userId, signal } = turn;
-    try {
-      const result = await untilAborted(tool.run(call.args, { userId, signal, effect }), signal);
-      record(turn, call, { outcome: 'returned', result });
-      return new ToolMessage({ tool_call_id: call.id, name: call.name, content: result });
-    } catch (error) {
-      const result = signal.aborted ? OUT_OF_TIME : failureText(error);
-      if (!signal.aborted && !isCallersFault(error))
-        log.error({ err: error, tool: call.name, run_id: turn.runId }, 'a tool failed');
-      record(turn, call, { outcome: 'failed', result });
-      return refusal(call.id, call.name, result);
-    }
+  async function runDecided(call: Call, judged: JudgedCall, turn: TurnContext): Promise<ToolMessage> {
+    const { given } = judged;
+    if (given?.decision === 'reject') return runner.refuse(call, turn, rejection(given.reason), judged);
+    if (given && given.callHash !== hashCall(call.name, call.args))
+      return runner.refuse(call, turn, 'Not done: it is not the call that was approved.', judged);
+    return await runner.run(call, judged, expected(tools.get(call.name)), turn);
   }
 
-  function record(turn: TurnContext, call: Call, outcome: Pick<ToolCallRecord, 'outcome' | 'result'>): void {
-    const result = outcome.result.slice(0, RECORDED_CHARACTERS);
-    turn.trace.toolCalls.push({
-      agent: agent.name,
-      tool: call.name,
-      arguments: call.args,
-      ...outcome,
-      result,
-    });
+  async function handOver({ agent: name, ...task }: typeof Task.State, runtime: Runtime) {
+    const { turn } = expected(runtime.context);
+    if (!turn.trace.agents.includes(name)) turn.trace.agents.push(name);
+    turn.log.append('agent', { agent: name, phase: 'started', task: task.task });
+    const dialogue = await delegate(name, task, runtime);
+    turn.log.append('agent', { agent: name, phase: 'finished' });
+    return { dialogue };
   }
 
   function report(state: State) {
@@ -157,39 +195,65 @@ export function createAgentGraph({ agent, model, gated, log }: AgentGraphNeeds) 
     return { messages: [message] };
   }
 
-  return new StateGraph({ stateSchema: AgentState, input: AgentInput, output: AgentOutput }, graphContext)
-    .addNode('think', think)
-    .addNode('gate', gate)
-    .addNode('act', act)
-    .addNode('report', report)
-    .addEdge(START, 'think')
-    .addConditionalEdges('think', afterThinking, ['gate', 'think', 'report'])
-    .addEdge('gate', 'act')
-    .addConditionalEdges('act', (state) => (state.stopped ? 'report' : 'think'), ['think', 'report'])
-    .addEdge('report', END)
-    .compile();
+  return { think, judge, act, delegate: handOver, report };
 }
 
-type Call = ReturnType<typeof pendingCalls>[number];
-
-/** Told to the model, and likely by it to the person. */
-function needsApproval(tool: string, effect: Effect): string {
-  return `Not done, nothing was changed: ${tool} would ${EFFECT_WORDS[effect]}, which needs a person's approval, and approval cannot be given in conversation. The person can do it through the HTTP API, or allow it by taking "${effect}" out of the setting APPROVALS.`;
+/** Waits for a person to decide on at least one of the calls that need it. */
+function gate({ judged, dialogue }: State) {
+  const waiting = pendingCalls(dialogue).flatMap(({ id }) => {
+    const call = judged[id];
+    return call?.proposal && isWaiting(call) ? [call.proposal] : [];
+  });
+  const decisions = interrupt<Proposal[], Decisions>(waiting);
+  const decided = Object.entries(judged).map(([callId, call]) => {
+    const given = isWaiting(call) ? decisions[call.id] : undefined;
+    return [callId, given ? { ...call, given } : call];
+  });
+  return { judged: Object.fromEntries(decided) };
 }
 
-function afterThinking(state: State): 'gate' | 'think' | 'report' {
-  if (state.stopped) return 'report';
-  if (pendingCalls(state.dialogue).length > 0) return 'gate';
-  return state.dialogue.at(-1) instanceof AIMessage ? 'report' : 'think';
-}
-
-async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+/** Where the loop goes next. Calls of an agent's own come before those that it delegates. */
+function createRoutes(delegation: Delegation) {
+  function afterThinking(state: State): 'judge' | 'think' | 'report' {
+    if (state.stopped !== undefined) return 'report';
+    if (pendingCalls(state.dialogue).length > 0) return 'judge';
+    return state.dialogue.at(-1) instanceof AIMessage ? 'report' : 'think';
   }
+
+  function afterJudging(state: State): 'gate' | 'act' | 'think' | Send[] {
+    const calls = ownCalls(state, delegation);
+    if (calls.some(({ id }) => isWaiting(expected(state.judged[id])))) return 'gate';
+    return calls.length > 0 ? 'act' : delegateOrThink(state);
+  }
+
+  function afterActing(state: State): 'gate' | 'think' | 'report' | Send[] {
+    if (state.stopped !== undefined) return 'report';
+    return ownCalls(state, delegation).length > 0 ? 'gate' : delegateOrThink(state);
+  }
+
+  function delegateOrThink(state: State): 'think' | Send[] {
+    const calls = pendingCalls(state.dialogue);
+    if (calls.length === 0) return 'think';
+    return calls.map((call) => new Send('delegate', delegation.taskOf(call, state.depth)));
+  }
+
+  return { afterThinking, afterJudging, afterActing };
+}
+
+/** The calls that wait to be run by this agent itself. */
+function ownCalls(state: State, delegation: Delegation): Call[] {
+  return pendingCalls(state.dialogue).filter(({ name }) => !delegation.names(name));
+}
+
+/** Tells a person who follows the turn what the model is writing. */
+function tellText(turn: TurnContext, step: number) {
+  turn.trace.partialAnswer = '';
+  return (piece: string) => {
+    turn.trace.partialAnswer += piece;
+    turn.log.token(piece, step);
+  };
+}
+
+function rejection(reason: string | null): string {
+  return `Not done: the person rejected it${reason ? `, because: ${reason}` : ''}. Do not try it again.`;
 }

@@ -17,13 +17,19 @@ import type { TurnContext } from './turn-context.ts';
 const NOT_JSON = 'Error: the arguments are not a JSON object. Call the tool again with valid JSON.';
 const CUT_OFF =
   'Error: your message was cut off at its length limit, so the arguments may not be whole and nothing was done. Do it in smaller parts.';
+const NO_ANSWER = 'The model answered with nothing. Retry the run.';
 const jsonObject = z.record(z.string(), z.unknown());
 
 /** A tool as a model is told of it. */
 type ToolSpecification = Parameters<NonNullable<BaseChatModel['bindTools']>>[0][number];
 
-/** Asks the model for the next message of a dialogue; undefined when the turn's time is over. */
-export type ModelCall = (dialogue: BaseMessage[], turn: TurnContext) => Promise<BaseMessage[] | undefined>;
+/** Asks the model for the next message of a dialogue; undefined when the turn was stopped. */
+export type ModelCall = (
+  dialogue: BaseMessage[],
+  turn: TurnContext,
+  /** Told each piece of the message's text as it comes. */
+  onText?: (piece: string) => void,
+) => Promise<BaseMessage[] | undefined>;
 
 /**
  * A model with its tools bound once. Each call returns the model's message and, right behind it, an answer to each tool
@@ -33,10 +39,11 @@ export type ModelCall = (dialogue: BaseMessage[], turn: TurnContext) => Promise<
 export function createModelCall(model: BaseChatModel, tools: ToolSpecification[]): ModelCall {
   const bound: Runnable<BaseLanguageModelInput, AIMessageChunk> =
     tools.length > 0 && model.bindTools ? model.bindTools(tools) : model;
-  return async (dialogue, turn) => {
+  return async (dialogue, turn, onText) => {
     if (turn.signal.aborted) return undefined;
     try {
-      const reply = await bound.invoke(dialogue, { signal: turn.signal });
+      const reply = await collect(await bound.stream(dialogue, { signal: turn.signal }), onText);
+      if (turn.signal.aborted) return undefined;
       addUsage(turn, reply.usage_metadata);
       return readReply(reply);
     } catch (error) {
@@ -44,6 +51,19 @@ export function createModelCall(model: BaseChatModel, tools: ToolSpecification[]
       throw toModelProblem(error);
     }
   };
+}
+
+async function collect(
+  chunks: AsyncIterable<AIMessageChunk>,
+  onText: ((piece: string) => void) | undefined,
+): Promise<AIMessageChunk> {
+  let whole: AIMessageChunk | undefined;
+  for await (const chunk of chunks) {
+    whole = whole ? whole.concat(chunk) : chunk;
+    if (chunk.text !== '') onText?.(chunk.text);
+  }
+  if (!whole) throw new ProblemError('model_failed', NO_ANSWER);
+  return whole;
 }
 
 /** The calls of the last model message that nothing has answered yet. */
@@ -82,7 +102,7 @@ function readReply(reply: AIMessageChunk): BaseMessage[] {
     ...(reply.invalid_tool_calls ?? []).map(({ name, id }) => ({ name, id, args: {}, isBroken: true })),
   ];
   if (named.length === 0 && reply.text.trim() === '') {
-    throw new ProblemError('model_failed', 'The model answered with nothing. Retry the run.');
+    throw new ProblemError('model_failed', NO_ANSWER);
   }
   const ids = new Set<string>();
   const calls = named.map(({ name, id, args, isBroken }) => {

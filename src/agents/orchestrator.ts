@@ -1,12 +1,15 @@
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models';
-import { AIMessage, type BaseMessage, type ToolMessage } from '@langchain/core/messages';
-import { Annotation, END, Send, START, StateGraph } from '@langchain/langgraph';
+import type { BaseMessage } from '@langchain/core/messages';
+import { Command, type Interrupt, isInterrupted, MemorySaver } from '@langchain/langgraph';
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import type { Effect } from '../config.ts';
-import { type Agent, createAgentGraph } from './agent.ts';
-import { createModelCall, pendingCalls, refusal, stepsTaken } from './model-call.ts';
-import { expected, graphContext, type Runtime, reachLimit, type TurnContext } from './turn-context.ts';
+import type { ToolCallRecord } from '../db/schema.ts';
+import { type Agent, type AgentGraph, createAgentGraph, type Decisions } from './agent.ts';
+import { exportThread, importThread } from './checkpoint.ts';
+import { type Delegate, describeDelegation } from './delegation.ts';
+import type { Proposal } from './judge.ts';
+import { settleCall } from './tool-runner.ts';
+import { expected, type TurnContext } from './turn-context.ts';
 
 /** Who is asked when no agent is named. */
 const SUPERVISOR = 'assistant';
@@ -20,129 +23,108 @@ interface OrchestratorNeeds {
   log: Pick<Logger, 'error'>;
 }
 
-/** An answer, and the agent that wrote it (null for the supervisor). */
-export interface OrchestratedAnswer {
-  text: string;
-  agent: string | null;
-}
-
-const delegation = z.object({
-  task: z
-    .string()
-    .trim()
-    .min(1)
-    .describe('What the agent is to do, complete in itself: it sees nothing of the conversation.'),
-});
-
-const messagesChannel = () =>
-  Annotation<BaseMessage[]>({ reducer: (before, added) => [...before, ...added], default: () => [] });
-const TurnState = Annotation.Root({ messages: messagesChannel(), entry: Annotation<string> });
-/** What reaches an agent: a task with the call to answer, or the whole dialogue when it was asked directly. */
-const AgentTask = Annotation.Root({
-  agent: Annotation<string>,
-  task: Annotation<string | undefined>,
-  callId: Annotation<string | undefined>,
-  dialogue: Annotation<BaseMessage[]>,
-});
-type State = typeof TurnState.State;
+/**
+ * What came of a turn: an answer and the agent that wrote it (null for the supervisor), or the calls that wait for a person
+ * and the graph as it stands.
+ */
+export type Orchestrated =
+  | { kind: 'answered'; text: string; agent: string | null }
+  | { kind: 'paused'; proposals: Proposal[]; graph: Buffer };
 
 /**
- * The graph of a turn: the supervisor answers, or delegates to agents (several at once, side by side), reads their reports
- * and goes on. A question to one agent goes straight to it. The thread of the graph is one run, never the conversation.
+ * Has turns answered by graphs of agents: the supervisor, whose team are all agents, or the one agent that was asked. The
+ * thread of a graph is one run, never the conversation, and is in memory only until the run pauses.
  */
 export function createOrchestrator({ model, agents, gated, log }: OrchestratorNeeds) {
-  const graphs = new Map(agents.map((agent) => [agent.name, createAgentGraph({ agent, model, gated, log })]));
-  const agentOfTool = new Map(agents.map((agent) => [delegationTool(agent).name, agent.name]));
-  const callModel = createModelCall(model, agents.map(delegationTool));
-
-  async function supervise(state: State, { context }: Runtime) {
-    const { turn } = expected(context);
-    if (stepsTaken(state.messages) >= turn.maxSteps)
-      return { messages: [new AIMessage(reachLimit(turn, 'step_limit'))] };
-    const reply = await callModel(state.messages, turn);
-    if (!reply) return { messages: [new AIMessage(reachLimit(turn, 'time_limit'))] };
-    return { messages: [...reply, ...refuseImpossible(reply)] };
+  const saver = new MemorySaver();
+  const graphs = new Map<string, AgentGraph>();
+  const delegate: Delegate = async (name, task, runtime) =>
+    (await expected(graphs.get(name)).invoke(task, runtime)).messages;
+  const supervisor: Agent = {
+    name: SUPERVISOR,
+    description: 'answers, with the help of the team.',
+    instructions: '',
+    tools: [],
+    team: agents.map(({ name }) => name),
+  };
+  for (const agent of [supervisor, ...agents]) {
+    const team = agents.filter(({ name }) => agent.team?.includes(name));
+    const delegation = describeDelegation(team);
+    graphs.set(
+      agent.name,
+      createAgentGraph({ agent, delegation, delegate, model, gated, checkpointer: saver, log }),
+    );
   }
-
-  function refuseImpossible(reply: BaseMessage[]): ToolMessage[] {
-    return pendingCalls(reply).flatMap(({ id, name, args }) => {
-      if (!agentOfTool.has(name)) {
-        return [
-          refusal(
-            id,
-            name,
-            `Error: there is no tool ${name}. The tools are: ${[...agentOfTool.keys()].join(', ')}.`,
-          ),
-        ];
-      }
-      const parsed = delegation.safeParse(args);
-      return parsed.success
-        ? []
-        : [refusal(id, name, `Error: the arguments do not fit ${name}:\n${z.prettifyError(parsed.error)}`)];
-    });
-  }
-
-  function afterSupervising({ messages }: State) {
-    const calls = pendingCalls(messages);
-    if (calls.length === 0) return messages.at(-1) instanceof AIMessage ? END : 'supervisor';
-    return calls.map(({ id, name, args }) => {
-      const task: Partial<typeof AgentTask.State> = {
-        agent: expected(agentOfTool.get(name)),
-        task: delegation.parse(args).task,
-        callId: id,
-      };
-      return new Send('agent', task);
-    });
-  }
-
-  async function work({ agent, ...input }: typeof AgentTask.State, runtime: Runtime) {
-    const { turn } = expected(runtime.context);
-    if (!turn.trace.agents.includes(agent)) turn.trace.agents.push(agent);
-    const { messages } = await expected(graphs.get(agent)).invoke(input, runtime);
-    return { messages };
-  }
-
-  const graph = new StateGraph(TurnState, graphContext)
-    .addNode('supervisor', supervise)
-    .addNode('agent', work, { input: AgentTask })
-    .addConditionalEdges(
-      START,
-      ({ entry, messages }) =>
-        entry === SUPERVISOR ? 'supervisor' : new Send('agent', { agent: entry, dialogue: messages }),
-      ['supervisor', 'agent'],
-    )
-    .addConditionalEdges('supervisor', afterSupervising, ['supervisor', 'agent', END])
-    .addConditionalEdges('agent', ({ entry }) => (entry === SUPERVISOR ? 'supervisor' : END), [
-      'supervisor',
-      END,
-    ])
-    .compile();
+  const tools = new Map(
+    agents.flatMap((agent) => agent.tools.map((tool) => [`${agent.name} ${tool.name}`, tool])),
+  );
 
   /**
    * Has a dialogue answered: system message first, the question last.
    * @throws ProblemError `model_failed` or `model_timeout`; what was done until then is in the turn's trace.
    */
-  async function answer(
-    entry: string,
-    dialogue: BaseMessage[],
-    turn: TurnContext,
-  ): Promise<OrchestratedAnswer> {
-    const { messages } = await graph.invoke(
-      { entry, messages: dialogue },
-      { context: { turn }, configurable: { thread_id: turn.runId }, recursionLimit: RECURSION_LIMIT },
-    );
-    return { text: messages.at(-1)?.text ?? '', agent: entry === SUPERVISOR ? null : entry };
+  async function answer(entry: string, dialogue: BaseMessage[], turn: TurnContext): Promise<Orchestrated> {
+    if (entry !== SUPERVISOR && !turn.trace.agents.includes(entry)) turn.trace.agents.push(entry);
+    return await carryOn(entry, { dialogue, depth: 0 }, turn);
   }
 
-  return { answer };
+  /** Goes on with a paused turn, as far as the decisions allow; those that the graph has had already are passed over. */
+  async function resume(
+    entry: string,
+    graph: Buffer,
+    decisions: Decisions,
+    turn: TurnContext,
+  ): Promise<Orchestrated> {
+    importThread(saver, turn.runId, graph);
+    const { tasks } = await expected(graphs.get(entry)).getState(configOf(turn));
+    // The gate's interrupts are the only ones, and carry their proposals.
+    const waiting = tasks.flatMap((task) => task.interrupts as Interrupt<Proposal[]>[]);
+    const decided = waiting.flatMap(({ id, value = [] }) => {
+      const given = value.filter((proposal) => decisions[proposal.id]);
+      return id && given.length > 0
+        ? [[id, Object.fromEntries(given.map((proposal) => [proposal.id, decisions[proposal.id]]))]]
+        : [];
+    });
+    if (waiting.length > 0 && decided.length === 0) {
+      await saver.deleteThread(turn.runId);
+      return { kind: 'paused', proposals: waiting.flatMap(({ value = [] }) => value), graph };
+    }
+    return await carryOn(entry, new Command({ resume: Object.fromEntries(decided) }), turn);
+  }
+
+  async function carryOn(
+    entry: string,
+    input: Parameters<AgentGraph['invoke']>[0],
+    turn: TurnContext,
+  ): Promise<Orchestrated> {
+    try {
+      const result = await expected(graphs.get(entry)).invoke(input, configOf(turn));
+      if (isInterrupted<Proposal[]>(result)) {
+        const proposals = result.__interrupt__.flatMap(({ value = [] }) => value);
+        return { kind: 'paused', proposals, graph: exportThread(saver, turn.runId) };
+      }
+      const text = result.messages.at(-1)?.text ?? '';
+      return { kind: 'answered', text, agent: entry === SUPERVISOR ? null : entry };
+    } finally {
+      await saver.deleteThread(turn.runId);
+    }
+  }
+
+  /** Finds out what became of a call whose process ended before the tool returned. */
+  async function settle(record: ToolCallRecord, userId: string): Promise<ToolCallRecord> {
+    return await settleCall(record, tools.get(`${record.agent} ${record.tool}`), userId);
+  }
+
+  return { answer, resume, settle };
 }
 
 export type Orchestrator = ReturnType<typeof createOrchestrator>;
 
-function delegationTool({ name, description }: Agent) {
+function configOf(turn: TurnContext) {
   return {
-    name: `delegate_to_${name.replaceAll('-', '_')}`,
-    description: `Delegate a task to the agent ${name}: ${description}`,
-    schema: delegation,
+    context: { turn },
+    configurable: { thread_id: turn.runId },
+    durability: 'exit' as const,
+    recursionLimit: RECURSION_LIMIT,
   };
 }

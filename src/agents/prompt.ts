@@ -1,4 +1,5 @@
 import { AIMessage, type BaseMessage, HumanMessage, SystemMessage } from '@langchain/core/messages';
+import type { ToolCallRecord } from '../db/schema.ts';
 import { type RememberedMessage, renderRemembered } from '../models/remembered.ts';
 import type { Agent } from './agent.ts';
 
@@ -10,13 +11,20 @@ interface PromptParts {
   recent: RememberedMessage[];
   /** What was recalled from elsewhere, given as quoted data. */
   remembered: RememberedMessage[];
+  /** What an attempt at the same question did before it was interrupted. */
+  earlier: ToolCallRecord[];
   question: string;
   now: Date;
 }
 
 /** The opening dialogue of a turn: instructions and memory, the running conversation, the question. */
 export function openingDialogue(parts: PromptParts): BaseMessage[] {
-  const system = [instructionsOf(parts), today(parts.now), renderRemembered(parts.remembered)]
+  const system = [
+    instructionsOf(parts),
+    today(parts.now),
+    renderRemembered(parts.remembered),
+    renderEarlier(parts.earlier),
+  ]
     .filter(Boolean)
     .join('\n\n');
   return [
@@ -40,6 +48,15 @@ function instructionsOf({ entry, agents }: PromptParts): string {
 
 The team:
 ${team}`;
+}
+
+function renderEarlier(earlier: ToolCallRecord[]): string {
+  if (earlier.length === 0) return '';
+  const lines = earlier.map(
+    ({ agent, tool, arguments: args, outcome, result }) =>
+      `- ${agent}, ${tool} ${JSON.stringify(args)}: ${outcome}. ${result}`,
+  );
+  return `This question was being answered before, and that was interrupted. What was done then is done; go on from there, and do not do it again:\n${lines.join('\n')}`;
 }
 
 function today(now: Date): string {

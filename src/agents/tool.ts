@@ -21,6 +21,19 @@ export interface AgentTool {
   effectOf: (input: unknown, userId: string) => Promise<Effect>;
   /** @throws ToolInputError, or whatever the ability itself throws. */
   run: (input: unknown, context: ToolContext) => Promise<string>;
+  /** What a person who is to approve the call is shown: what it would do in a sentence, and what that is about. */
+  describe: (input: unknown, userId: string) => Promise<CallDescription>;
+  /**
+   * The present state of what the call would change, as a text to compare; null where the tool cannot tell. A call after which
+   * it is another one took effect.
+   */
+  state: (input: unknown, userId: string) => Promise<string | null>;
+}
+
+/** A call in words. */
+interface CallDescription {
+  summary: string;
+  preview: string;
 }
 
 interface ToolDefinition<Schema extends z.ZodObject> {
@@ -30,6 +43,8 @@ interface ToolDefinition<Schema extends z.ZodObject> {
   effect: Effect;
   effectOf?: (input: z.infer<Schema>, userId: string) => Promise<Effect>;
   run: (input: z.infer<Schema>, context: ToolContext) => Promise<string>;
+  describe?: (input: z.infer<Schema>, userId: string) => Promise<CallDescription>;
+  state?: (input: z.infer<Schema>, userId: string) => Promise<string>;
 }
 
 /** The model's arguments do not fit; the message says where, for the model to mend them. */
@@ -39,7 +54,7 @@ class ToolInputError extends Error {
 
 /** Makes a tool whose arguments, being a model's output, are checked against its schema before anything else happens. */
 export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinition<Schema>): AgentTool {
-  const { name, description, schema, effect, effectOf, run } = definition;
+  const { name, description, schema, effect, effectOf, run, describe, state } = definition;
   const parse = (input: unknown): z.infer<Schema> => {
     const parsed = schema.safeParse(input);
     if (parsed.success) return parsed.data;
@@ -55,6 +70,13 @@ export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinitio
       return effectOf ? await effectOf(parsed, userId) : effect;
     },
     run: async (input, context) => await run(parse(input), context),
+    describe: async (input, userId) => {
+      const parsed = parse(input);
+      return describe
+        ? await describe(parsed, userId)
+        : { summary: name, preview: JSON.stringify(parsed, null, 2) };
+    },
+    state: async (input, userId) => (state ? await state(parse(input), userId) : null),
   };
 }
 

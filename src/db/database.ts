@@ -3,6 +3,7 @@ import pg from 'pg';
 import { StartupError } from '../errors.ts';
 import { openEmbedded } from './embedded.ts';
 import { migrate } from './migrate.ts';
+import { listen, type NotificationListener } from './notifications.ts';
 
 /** What a repository runs its statements on: the database, or one transaction of it. */
 export type Executor = Pick<NodePgDatabase, 'execute' | 'select' | 'insert' | 'update' | 'delete'>;
@@ -15,6 +16,8 @@ export interface Database {
   executor: Executor;
   /** Resolves when the database answers; rejects otherwise. */
   ping: () => Promise<void>;
+  /** Hears what other processes of this installation notify on a channel; with the embedded database there are none. */
+  listen: (channel: string, listener: NotificationListener) => void;
   close: () => Promise<void>;
 }
 
@@ -44,6 +47,7 @@ export async function openDatabase(
     import('./drizzle.ts'),
   ]);
   pool.on('error', onConnectionLost);
+  const endings: (() => Promise<void>)[] = [];
   return {
     kind: settings.url ? 'server' : 'embedded',
     description: settings.url
@@ -53,7 +57,14 @@ export async function openDatabase(
     ping: async () => {
       await pool.query('SELECT 1');
     },
-    close,
+    listen: (channel, listener) => {
+      const { url, timeoutMs } = settings;
+      if (url) endings.push(listen({ url, channel, timeoutMs, onLost: onConnectionLost }, listener));
+    },
+    close: async () => {
+      await Promise.all(endings.map((end) => end()));
+      await close();
+    },
   };
 }
 

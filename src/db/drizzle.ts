@@ -16,6 +16,7 @@ const nodePostgres = require('drizzle-orm/node-postgres') as typeof NodePostgres
 export const { and, asc, desc, eq, gt, isNull, lt, sql } = orm;
 export const { drizzle } = nodePostgres;
 export const {
+  boolean,
   check,
   customType,
   foreignKey,

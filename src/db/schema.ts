@@ -1,6 +1,8 @@
 import type { SQL } from 'drizzle-orm';
-import { EMBEDDING_DIMENSIONS } from '../config.ts';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import { type Effect, EMBEDDING_DIMENSIONS } from '../config.ts';
 import {
+  boolean,
   check,
   customType,
   foreignKey,
@@ -17,8 +19,15 @@ import {
   uuid,
 } from './drizzle.ts';
 
-/** The states of a run. Only `running` holds its session's slot. */
-export const RUN_STATUSES = ['running', 'completed', 'failed'] as const;
+/** The states of a run. Only `running` holds its session's slot; `queued` waits for it. */
+export const RUN_STATUSES = [
+  'queued',
+  'running',
+  'awaiting_approval',
+  'completed',
+  'failed',
+  'cancelled',
+] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 export const MEMORY_MODES = ['recent', 'similar', 'hybrid'] as const;
@@ -36,14 +45,33 @@ export interface RecallRecord {
   created_at: string;
 }
 
+/**
+ * What became of a tool call. `called` is written before the tool runs; a call that stays so, because the process ended, is
+ * settled afterwards by looking at what it would have changed, or becomes `unknown`.
+ */
+export const TOOL_OUTCOMES = ['called', 'returned', 'failed', 'refused', 'unknown'] as const;
+
 /** What a run keeps of one tool call; `result` is cut to its first characters. */
 export interface ToolCallRecord {
+  /** A UUIDv7; the approval of the call, where it needed one, has the same id. */
+  id: string;
   agent: string;
   tool: string;
   arguments: unknown;
-  outcome: 'returned' | 'failed' | 'refused';
+  effect: Effect | null;
+  outcome: (typeof TOOL_OUTCOMES)[number];
   result: string;
+  /** The state, before the call, of what the tool changes; null where the tool cannot tell. */
+  before: string | null;
 }
+
+/** What became of an approval. Undecided ones are null. */
+export const DECISIONS = ['approve', 'reject', 'expired', 'cancelled'] as const;
+export type Decision = (typeof DECISIONS)[number];
+
+/** The events of a run, as its streams name them. */
+export const EVENT_TYPES = ['run', 'recall', 'agent', 'tool', 'token', 'approval', 'done', 'error'] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
 
 /** Tokens of all model calls of a run, added up. */
 export interface Usage {
@@ -52,6 +80,7 @@ export interface Usage {
 }
 
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
 const SEARCHABLE_CHARACTERS = 100_000;
 
@@ -82,6 +111,8 @@ export const runs = pgTable(
     entry: text('entry').notNull(),
     memory: text('memory').$type<MemoryMode>().notNull(),
     status: text('status').$type<RunStatus>().notNull(),
+    /** Whether it goes before the others that are queued. */
+    ahead: boolean('ahead').notNull().default(false),
     attempt: integer('attempt').notNull().default(1),
     model: text('model'),
     error: jsonb('error').$type<{ code: string; detail: string }>(),
@@ -92,6 +123,8 @@ export const runs = pgTable(
     degraded: jsonb('degraded').$type<string[]>().notNull().default([]),
     leaseOwner: uuid('lease_owner'),
     leaseExpiresAt: time('lease_expires_at'),
+    /** Whether its events and its checkpoint were removed, because it ended long ago. */
+    trimmed: boolean('trimmed').notNull().default(false),
     createdAt: time('created_at').notNull().defaultNow(),
     startedAt: time('started_at').notNull().defaultNow(),
     finishedAt: time('finished_at'),
@@ -105,7 +138,11 @@ export const runs = pgTable(
     }).onDelete('cascade'),
     uniqueIndex('runs_one_per_session').on(table.userId, table.sessionId).where(sql`status = 'running'`),
     index('runs_of_session').on(table.userId, table.sessionId, table.id),
-    index('runs_leases').on(table.leaseExpiresAt).where(sql`status = 'running'`),
+    index('runs_queue')
+      .on(table.userId, table.sessionId, table.ahead.desc(), table.id)
+      .where(sql`status = 'queued'`),
+    index('runs_leases').on(table.leaseExpiresAt).where(sql`status in ('running', 'queued')`),
+    index('runs_to_trim').on(table.finishedAt).where(sql`finished_at is not null and not trimmed`),
     check('runs_status', sql.raw(`status in ('${RUN_STATUSES.join("', '")}')`)),
   ],
 );
@@ -122,6 +159,8 @@ export const messages = pgTable(
     name: text('name'),
     agent: text('agent'),
     content: text('content').notNull(),
+    /** Whether the turn was cancelled while this was being said. */
+    partial: boolean('partial').notNull().default(false),
     tokenCount: integer('token_count').notNull(),
     embedding: halfvec('embedding', { dimensions: EMBEDDING_DIMENSIONS }),
     embeddingModel: text('embedding_model'),
@@ -152,5 +191,93 @@ export const messages = pgTable(
     index('messages_search').using('gin', table.userId, table.search),
     index('messages_not_embedded').on(table.id).where(sql`embedding_model is null`),
     check('messages_role', sql`role in ('user', 'assistant')`),
+  ],
+);
+
+const ofRun = (name: string, table: { userId: AnyPgColumn; runId: AnyPgColumn }) =>
+  foreignKey({
+    name,
+    columns: [table.userId, table.runId],
+    foreignColumns: [runs.userId, runs.id],
+  }).onDelete('cascade');
+
+/** What a run did, in order. `data` is kept as the text that streams send, so that every stream of a run has the same bytes. */
+export const runEvents = pgTable(
+  'run_events',
+  {
+    userId: text('user_id').notNull(),
+    runId: uuid('run_id').notNull(),
+    seq: integer('seq').notNull(),
+    type: text('type').$type<EventType>().notNull(),
+    data: text('data').notNull(),
+    createdAt: time('created_at').notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.runId, table.seq] }),
+    ofRun('run_events_run', table),
+    check('run_events_type', sql.raw(`type in ('${EVENT_TYPES.join("', '")}')`)),
+  ],
+);
+
+/** Calls that wait for a person. `code` is what a person types; it is unique among the user's undecided ones. */
+export const approvals = pgTable(
+  'approvals',
+  {
+    userId: text('user_id').notNull(),
+    id: uuid('id').notNull(),
+    runId: uuid('run_id').notNull(),
+    code: text('code').notNull(),
+    agent: text('agent').notNull(),
+    tool: text('tool').notNull(),
+    effect: text('effect').$type<Effect>().notNull(),
+    summary: text('summary').notNull(),
+    preview: text('preview').notNull(),
+    /** SHA-256 of the tool and its arguments: an approval is for exactly this call. */
+    callHash: text('call_hash').notNull(),
+    decision: text('decision').$type<Decision>(),
+    reason: text('reason'),
+    createdAt: time('created_at').notNull().defaultNow(),
+    expiresAt: time('expires_at').notNull(),
+    decidedAt: time('decided_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.id] }),
+    ofRun('approvals_run', table),
+    index('approvals_of_run').on(table.userId, table.runId, table.id),
+    uniqueIndex('approvals_code').on(table.userId, table.code).where(sql`decision is null`),
+    index('approvals_expiry').on(table.expiresAt).where(sql`decision is null`),
+    check('approvals_decision', sql.raw(`decision in ('${DECISIONS.join("', '")}')`)),
+  ],
+);
+
+/** The graph of a run that waits for approvals, as it stood when it paused. */
+export const checkpoints = pgTable(
+  'checkpoints',
+  {
+    userId: text('user_id').notNull(),
+    runId: uuid('run_id').notNull(),
+    graph: bytea('graph').notNull(),
+    /** How many of the run's tool calls are part of it. */
+    toolCalls: integer('tool_calls').notNull(),
+    createdAt: time('created_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.runId] }), ofRun('checkpoints_run', table)],
+);
+
+/** Which run a request with an `Idempotency-Key` began, and what that request asked. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    userId: text('user_id').notNull(),
+    key: text('key').notNull(),
+    requestHash: text('request_hash').notNull(),
+    runId: uuid('run_id').notNull(),
+    createdAt: time('created_at').notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.key] }),
+    ofRun('idempotency_keys_run', table),
+    index('idempotency_keys_run_of').on(table.userId, table.runId),
+    index('idempotency_keys_age').on(table.createdAt),
   ],
 );

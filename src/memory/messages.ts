@@ -12,6 +12,8 @@ export interface Message {
   role: 'user' | 'assistant';
   agent: string | null;
   content: string;
+  /** Whether it was cut off, because its turn was cancelled. */
+  partial: boolean;
   createdAt: Date;
 }
 
@@ -41,6 +43,7 @@ const messageColumns = {
   role: messages.role,
   agent: messages.agent,
   content: messages.content,
+  partial: messages.partial,
   createdAt: messages.createdAt,
 };
 

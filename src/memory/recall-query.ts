@@ -17,8 +17,8 @@ export interface RecallQuestion {
   userId: string;
   /** The session whose last messages count as recent; null for the user's last messages anywhere. */
   sessionId: string | null;
-  /** The message that must not be recalled: the question itself. */
-  exceptId: string | null;
+  /** The question itself: only what was said before it is recalled. Questions that wait behind it have greater ids. */
+  beforeId: string | null;
   text: string;
   /** The question's vector and the model that made it; null leaves the vector leg out. */
   vector: { values: number[]; model: string } | null;
@@ -40,11 +40,11 @@ export const LEGS_OF_MODE = {
 /**
  * The recall of one question as one statement, every part of it under the user filter and exact: the nearest vectors are
  * found by a scan of the user's own messages, never by an approximate index. Rows come best first:
- * `id, session_id, run_id, role, agent, content, created_at, via, score`.
+ * `id, session_id, run_id, role, agent, content, partial, created_at, via, score`.
  */
 export function recallQuery(question: RecallQuestion): SQL {
-  const { userId, exceptId } = question;
-  const mine = sql`m.user_id = ${userId} and (${exceptId}::uuid is null or m.id <> ${exceptId}::uuid)`;
+  const { userId, beforeId } = question;
+  const mine = sql`m.user_id = ${userId} and (${beforeId}::uuid is null or m.id < ${beforeId}::uuid)`;
   return sql`
 with terms as (${termsOf(question.text)}),
 recent as (${recentLeg(question, mine)}),
@@ -66,7 +66,7 @@ scored as (
   group by id
 ),
 folded as (
-  select m.id, m.session_id, m.run_id, m.role, m.agent, m.content, m.token_count, m.created_at, s.via, s.score, s.is_recent,
+  select m.id, m.session_id, m.run_id, m.role, m.agent, m.content, m.partial, m.token_count, m.created_at, s.via, s.score, s.is_recent,
     row_number() over (partition by m.role, md5(m.content) order by s.is_recent desc, m.id desc) as copy
   from scored as s join messages as m on m.user_id = ${userId} and m.id = s.id
 ),
@@ -75,7 +75,7 @@ budgeted as (
   from folded where copy = 1 or is_recent
   window best as (order by is_recent desc, score desc, id desc rows unbounded preceding)
 )
-select id, session_id as "sessionId", run_id as "runId", role, agent, content, created_at as "createdAt", via, score
+select id, session_id as "sessionId", run_id as "runId", role, agent, content, partial, created_at as "createdAt", via, score
 from budgeted
 where tokens <= ${question.tokenBudget}::int and place <= ${question.limit}::int
 order by score desc, id desc`;
@@ -132,11 +132,11 @@ function legLimit(question: RecallQuestion): number {
 
 function neighbourLeg(question: RecallQuestion): SQL {
   if (!question.neighbours) return sql`select null::uuid as id, null::float8 as score where false`;
-  const { userId, exceptId } = question;
+  const { userId, beforeId } = question;
   const side = (direction: SQL, order: SQL) => sql`
     (select n.id from messages as n
      where n.user_id = ${userId} and n.session_id = m.session_id and n.id ${direction} m.id
-       and (${exceptId}::uuid is null or n.id <> ${exceptId}::uuid)
+       and (${beforeId}::uuid is null or n.id < ${beforeId}::uuid)
      order by n.id ${order} limit 1)`;
   return sql`
   select n.id, ${NEIGHBOUR_SHARE}::float8 * best.score as score

@@ -33,8 +33,8 @@ interface RecallRequest {
   text: string;
   mode: MemoryMode;
   sessionId?: string | undefined;
-  /** The message that asks, which is never its own context. */
-  exceptId?: string | undefined;
+  /** The message that asks: its context is what was said before it. */
+  beforeId?: string | undefined;
   /** Instead of the mode's own limit. */
   limit?: number | undefined;
 }
@@ -61,7 +61,7 @@ export function createRecall({ executor, embeddings, deadlineMs, tokenBudget }: 
     const question: RecallQuestion = {
       userId: request.userId,
       sessionId: request.sessionId ?? null,
-      exceptId: request.exceptId ?? null,
+      beforeId: request.beforeId ?? null,
       text: request.text,
       vector: embedded.vector,
       legs: [...LEGS_OF_MODE[embedded.degraded.length > 0 ? 'hybrid' : mode]],

@@ -3,11 +3,13 @@ import { z } from 'zod';
 import type { Messages } from '../memory/messages.ts';
 import type { Turns } from '../turns/turns.ts';
 import { askRoute } from './ask.ts';
+import type { StreamSource } from './event-stream.ts';
 import { message, pageSize, problems, uuid } from './schemas.ts';
 import { linkNext, showMessage } from './shapes.ts';
 
 interface AssistantOptions {
   turns: Turns;
+  stream: StreamSource;
   messages: Messages;
 }
 
@@ -20,8 +22,11 @@ const historyQuery = z.strictObject({
 });
 
 /** `/assistant`: the conversation with the whole team. */
-export const assistantRoutes: FastifyPluginAsyncZod<AssistantOptions> = async (app, { turns, messages }) => {
-  await app.register(askRoute, { turns, entry: 'assistant' });
+export const assistantRoutes: FastifyPluginAsyncZod<AssistantOptions> = async (
+  app,
+  { turns, stream, messages },
+) => {
+  await app.register(askRoute, { turns, stream, entry: 'assistant' });
 
   app.get(
     '/history',

@@ -6,6 +6,7 @@ import { ProblemError } from '../errors.ts';
 import type { Turns } from '../turns/turns.ts';
 import type { Workspaces } from '../workspace/workspace.ts';
 import { askRoute } from './ask.ts';
+import type { StreamSource } from './event-stream.ts';
 import { problems, timestamp } from './schemas.ts';
 
 /** The largest file that can be sent, in bytes. */
@@ -13,6 +14,7 @@ const BODY_LIMIT = 5 * 1024 * 1024;
 
 interface FileAdminOptions {
   turns: Turns;
+  stream: StreamSource;
   workspaces: Workspaces;
 }
 
@@ -61,9 +63,9 @@ type ReadRequest = FastifyRequest<{
 /** `/file-admin`: the files of the user's workspace, and the agent that looks after them. */
 export const fileAdminRoutes: FastifyPluginAsyncZod<FileAdminOptions> = async (
   app,
-  { turns, workspaces },
+  { turns, stream, workspaces },
 ) => {
-  await app.register(askRoute, { turns, entry: 'file-admin' });
+  await app.register(askRoute, { turns, stream, entry: 'file-admin' });
   await app.register(readRoutes, { workspaces });
   await app.register(writeRoutes, { workspaces });
   await app.register(putRoute, { workspaces });

@@ -8,15 +8,22 @@ interface HealthOptions {
   ping: () => Promise<void>;
   /** Resolves to the reason why the model cannot be reached, or to undefined. */
   probeModel: () => Promise<string | undefined>;
+  /** Whether the server takes no more questions, because it is about to end. */
+  isStopping: () => boolean;
 }
 
 const readiness = z.object({
   status: z.enum(['ready', 'not_ready']),
-  checks: z.object({ database: z.string(), model: z.string() }).describe('"ok", or the reason'),
+  checks: z
+    .object({ database: z.string(), model: z.string(), server: z.string() })
+    .describe('"ok", or the reason'),
 });
 
 /** `/health`: the process answers. `/ready`: so do the database (migrated at the start) and the model. */
-export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (app, { ping, probeModel }) => {
+export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
+  app,
+  { ping, probeModel, isStopping },
+) => {
   app.get(
     '/health',
     {
@@ -43,10 +50,11 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (app, { 
         checkDatabase(request.log.warn.bind(request.log)),
         probeModel(),
       ]);
-      const isReady = !database && !model;
+      const server = isStopping() ? 'the server is stopping' : undefined;
+      const isReady = !database && !model && !server;
       return reply.code(isReady ? 200 : 503).send({
         status: isReady ? 'ready' : 'not_ready',
-        checks: { database: database ?? 'ok', model: model ?? 'ok' },
+        checks: { database: database ?? 'ok', model: model ?? 'ok', server: server ?? 'ok' },
       });
     },
   );

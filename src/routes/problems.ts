@@ -3,9 +3,6 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { toDatabaseProblem } from '../db/failures.ts';
 import { ERRORS, type ErrorCode, ProblemError } from '../errors.ts';
 
-/** Names a kind of problem for good, wherever the server runs; docs/errors.md explains each. */
-const TYPE_PREFIX = 'urn:tertulia:problem:';
-
 /** Fastify's own refusals, by their code. */
 const FASTIFY_CODES: Record<string, { code: ErrorCode; detail: string }> = {
   FST_ERR_CTP_BODY_TOO_LARGE: {
@@ -57,19 +54,10 @@ function toProblem(error: FastifyError): ProblemError {
 }
 
 function send(reply: FastifyReply, problem: ProblemError, errors?: FieldFault[]): FastifyReply {
-  const { status, title } = ERRORS[problem.code];
   if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', String(problem.retryAfterSeconds));
   return reply
-    .code(status)
+    .code(ERRORS[problem.code].status)
     .type('application/problem+json')
     .serializer(JSON.stringify)
-    .send({
-      type: `${TYPE_PREFIX}${problem.code}`,
-      title,
-      status,
-      detail: problem.message,
-      code: problem.code,
-      ...(errors ? { errors } : {}),
-      ...problem.extensions,
-    });
+    .send({ ...problem.toDocument(), ...(errors ? { errors } : {}) });
 }

@@ -1,10 +1,27 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { RUN_STATUSES } from '../db/schema.ts';
-import type { Run, Runs } from '../turns/runs.ts';
+import { EFFECTS } from '../config.ts';
+import { DECISIONS, RUN_STATUSES, TOOL_OUTCOMES } from '../db/schema.ts';
+import { ProblemError } from '../errors.ts';
+import { showApproval } from '../turns/answer.ts';
+import type { Approvals } from '../turns/approvals.ts';
+import { eventsRemoved } from '../turns/run-feed.ts';
+import type { Run } from '../turns/run-reader.ts';
+import type { Approval } from '../turns/run-types.ts';
+import type { Runs } from '../turns/runs.ts';
 import type { Turns } from '../turns/turns.ts';
-import { showAnswer, turnAnswer } from './ask.ts';
-import { memoryMode, problems, recalled, timestamp, usage, uuid } from './schemas.ts';
+import { asksForStream, type StreamSource, sendEvents, sendTurn } from './event-stream.ts';
+import {
+  approval,
+  memoryMode,
+  problems,
+  reason,
+  recalled,
+  timestamp,
+  turnAnswer,
+  usage,
+  uuid,
+} from './schemas.ts';
 
 const run = z.object({
   id: uuid,
@@ -18,11 +35,24 @@ const run = z.object({
   agents: z.array(z.string()),
   tool_calls: z.array(
     z.object({
+      id: uuid.optional(),
       agent: z.string(),
       tool: z.string(),
       arguments: z.unknown(),
-      outcome: z.enum(['returned', 'failed', 'refused']),
+      effect: z.enum(EFFECTS).nullish(),
+      outcome: z.enum(TOOL_OUTCOMES),
       result: z.string(),
+    }),
+  ),
+  approvals: z.array(
+    approval.extend({
+      decision: z.enum(DECISIONS).nullable(),
+      reason: z.string().nullable(),
+      decided_at: timestamp.nullable(),
+      outcome: z
+        .enum(TOOL_OUTCOMES)
+        .nullable()
+        .describe('What became of the call; null while it has not been made'),
     }),
   ),
   recalled: z.array(recalled),
@@ -37,18 +67,58 @@ const run = z.object({
 const tags = ['runs'];
 const params = z.object({ id: uuid });
 
-/** `/runs`: what became of each question. */
-export const runRoutes: FastifyPluginAsyncZod<{ runs: Runs; turns: Turns }> = async (
+interface RunOptions {
+  runs: Runs;
+  approvals: Approvals;
+  turns: Turns;
+  stream: StreamSource;
+}
+
+/** `/runs`: what became of each question, and what can still be done about it. */
+export const runRoutes: FastifyPluginAsyncZod<RunOptions> = async (
   app,
-  { runs, turns },
+  { runs, approvals, turns, stream },
 ) => {
   app.get(
     '/:id',
     { schema: { tags, summary: 'What became of a question', params, response: { 200: run, ...problems } } },
     async ({ user, params: { id } }) => {
       const found = await runs.get(user.id, id);
-      return show(found, await runs.answerOf(user.id, id));
+      return show(found, await runs.answerOf(user.id, id), await approvals.ofRun(user.id, id));
     },
+  );
+
+  app.get(
+    '/:id/events',
+    {
+      schema: {
+        tags,
+        summary: 'Follow a question, live or afterwards, as server-sent events',
+        description: 'The header Last-Event-ID takes up a stream that broke off, on any replica.',
+        params,
+        response: problems,
+      },
+    },
+    async (request, reply) => {
+      const { user, params: place } = request;
+      const after = lastEventId(request.headers['last-event-id']);
+      const found = await runs.get(user.id, place.id);
+      if (found.trimmed) throw eventsRemoved(place.id);
+      return sendEvents({ userId: user.id, runId: place.id, after }, { request, reply, stream });
+    },
+  );
+
+  app.post(
+    '/:id/cancel',
+    {
+      schema: {
+        tags,
+        summary: 'Stop a question that is being answered, waits, or waits for an approval',
+        params,
+        response: { 200: turnAnswer, ...problems },
+      },
+    },
+    async ({ user, params: { id } }) => await turns.cancel(user.id, id),
   );
 
   app.post(
@@ -61,11 +131,46 @@ export const runRoutes: FastifyPluginAsyncZod<{ runs: Runs; turns: Turns }> = as
         response: { 200: turnAnswer, ...problems },
       },
     },
-    async ({ user, params: { id } }) => showAnswer(await turns.retry(user.id, id)),
+    async (request, reply) => {
+      const started = await turns.retry(request.user.id, request.params.id);
+      return await sendTurn(started, { request, reply, stream, isStreamed: asksForStream(request) });
+    },
+  );
+
+  app.post(
+    '/:id/approvals/:approval_id',
+    {
+      schema: {
+        tags,
+        summary: 'Approve or reject a call, and have the run go on',
+        params: params.extend({ approval_id: uuid }),
+        body: z.strictObject({
+          decision: z.enum(['approve', 'reject'], 'takes approve or reject'),
+          reason: reason.optional(),
+        }),
+        response: { 200: turnAnswer, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { id, approval_id } = request.params;
+      const decided = { userId: request.user.id, runId: id, approvalId: approval_id, ...request.body };
+      const started = await turns.decide({ ...decided, reason: request.body.reason });
+      return await sendTurn(started, { request, reply, stream, isStreamed: asksForStream(request) });
+    },
   );
 };
 
-function show(found: Run, response: string | null): z.infer<typeof run> {
+/** @throws ProblemError `invalid_request` for an id that no event of ours has. */
+function lastEventId(header: string | string[] | undefined): number {
+  if (header === undefined || header === '') return 0;
+  if (typeof header === 'string' && /^\d{1,9}$/.test(header)) return Number(header);
+  throw new ProblemError(
+    'invalid_request',
+    'headers.last-event-id: takes the id of an event of this run, a number.',
+  );
+}
+
+function show(found: Run, response: string | null, approvals: Approval[]): z.infer<typeof run> {
   const { id, entry, memory, status, attempt, model, agents, recalled, degraded, usage, error } = found;
   return {
     id,
@@ -78,6 +183,13 @@ function show(found: Run, response: string | null): z.infer<typeof run> {
     model,
     agents,
     tool_calls: found.toolCalls,
+    approvals: approvals.map((one) => ({
+      ...showApproval(one),
+      decision: one.decision,
+      reason: one.reason,
+      decided_at: one.decidedAt?.toISOString() ?? null,
+      outcome: found.toolCalls.find((call) => call.id === one.id)?.outcome ?? null,
+    })),
     recalled,
     degraded,
     usage,

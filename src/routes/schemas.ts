@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EFFECTS } from '../config.ts';
 import { MEMORY_MODES, RECALL_LEGS } from '../db/schema.ts';
 
 /** PostgreSQL stores every character but NUL. */
@@ -18,6 +19,14 @@ export const title = z
   .trim()
   .min(1, 'takes 1 to 200 characters')
   .max(200, 'takes 1 to 200 characters')
+  .refine(hasNoNul, WITHOUT_NUL);
+
+/** Why something was rejected. */
+export const reason = z
+  .string()
+  .trim()
+  .min(1, 'takes 1 to 2,000 characters')
+  .max(2_000, 'takes 1 to 2,000 characters')
   .refine(hasNoNul, WITHOUT_NUL);
 
 export const memoryMode = z.enum(MEMORY_MODES, `takes one of ${MEMORY_MODES.join(', ')}`);
@@ -44,7 +53,35 @@ export const message = z.object({
   role: z.enum(['user', 'assistant']),
   agent: z.string().nullable(),
   content: z.string(),
+  partial: z.boolean().describe('Whether it was cut off, because its turn was cancelled'),
   created_at: timestamp,
+});
+
+/** A call that waits for a person. */
+export const approval = z.object({
+  id: uuid,
+  code: z.string().describe('What to type to decide it in the conversation: "approve 4821"'),
+  agent: z.string(),
+  tool: z.string(),
+  effect: z.enum(EFFECTS).nullable(),
+  summary: z.string(),
+  preview: z.string(),
+  expires_at: timestamp,
+});
+
+/** The answer of a turn. */
+export const turnAnswer = z.object({
+  response: z.string(),
+  session_id: uuid,
+  run_id: uuid,
+  status: z.enum(['completed', 'awaiting_approval', 'cancelled']),
+  model: z.string(),
+  agents: z.array(z.string()),
+  sources: z.array(z.unknown()),
+  approvals: z.array(approval).describe('What waits for a decision'),
+  recalled: z.array(recalled),
+  degraded: z.array(z.string()).describe('What the turn had to do without'),
+  usage,
 });
 
 /** A problem document (RFC 9457). */

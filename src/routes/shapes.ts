@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Message } from '../memory/messages.ts';
 
 /** A stored message as the HTTP contract shows it. */
-export function showMessage({ id, sessionId, runId, role, agent, content, createdAt }: Message) {
+export function showMessage({ id, sessionId, runId, role, agent, content, partial, createdAt }: Message) {
   return {
     id,
     session_id: sessionId,
@@ -10,6 +10,7 @@ export function showMessage({ id, sessionId, runId, role, agent, content, create
     role,
     agent,
     content,
+    partial,
     created_at: createdAt.toISOString(),
   };
 }

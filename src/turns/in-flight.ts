@@ -3,32 +3,38 @@ import { ProblemError } from '../errors.ts';
 /** Keeps account of the turns that are running, so that a server that stops can let them end. */
 export function createInFlight() {
   const running = new Set<Promise<unknown>>();
-  let stopping = false;
+  let isStopping = false;
 
-  /** @throws ProblemError `shutting_down` once `stop` was called. */
-  async function run<Value>(start: () => Promise<Value>): Promise<Value> {
-    if (stopping) {
+  /** Does what begins a turn. @throws ProblemError `shutting_down` once `stop` was called. */
+  async function run<Value>(begin: () => Promise<Value>): Promise<Value> {
+    if (isStopping) {
       throw new ProblemError('shutting_down', 'The server is stopping; ask again in a moment.', {
         retryAfterSeconds: 5,
       });
     }
-    const turn = start();
-    running.add(turn);
-    try {
-      return await turn;
-    } finally {
-      running.delete(turn);
-    }
+    const beginning = begin();
+    track(beginning);
+    return await beginning;
+  }
+
+  /** Counts something as running until it is settled. */
+  function track(work: Promise<unknown>): void {
+    running.add(work);
+    const forget = () => void running.delete(work);
+    work.then(forget, forget);
   }
 
   /** Takes no more turns and waits for the running ones, at most so long. */
   async function stop(timeoutMs: number): Promise<void> {
-    stopping = true;
+    isStopping = true;
     const { promise: over, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, timeoutMs);
-    await Promise.race([Promise.allSettled(running), over]);
+    const settled = async () => {
+      while (running.size > 0) await Promise.allSettled(running);
+    };
+    await Promise.race([settled(), over]);
     clearTimeout(timer);
   }
 
-  return { run, stop };
+  return { run, track, stop };
 }

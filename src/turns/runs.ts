@@ -1,178 +1,125 @@
-import type { SQL } from 'drizzle-orm';
-import { v7 as uuidv7 } from 'uuid';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Executor } from '../db/database.ts';
-import { and, eq, sql } from '../db/drizzle.ts';
-import { violatedConstraint } from '../db/failures.ts';
-import { messages, runs } from '../db/schema.ts';
-import { ProblemError } from '../errors.ts';
+import { sql } from '../db/drizzle.ts';
+import { toDatabaseProblem } from '../db/failures.ts';
 import {
-  type ActiveRun,
-  acceptStatement,
-  failStatement,
-  finishStatement,
-  interruptStatement,
-  type Question,
-  type RunRecord,
-  renewStatement,
-  restartStatement,
-  type StoredAnswer,
-} from './run-statements.ts';
+  type AbandonedRun,
+  abandonStatement,
+  endOutsideStatement,
+  type OutsideEnding,
+} from './outside-statements.ts';
+import { createRunEntry } from './run-entry.ts';
+import { createRunReader } from './run-reader.ts';
+import { appendStatement, type Ending, endStatement, notify, renewStatement } from './run-statements.ts';
+import type { ActiveRun, RunEvent } from './run-types.ts';
+import { jsonb } from './stored-json.ts';
 
-const SLOT_INDEX = 'runs_one_per_session';
-const SESSION_KEY = 'runs_session';
-/** What a caller is told to wait before asking a busy session again, in seconds. */
-const BUSY_RETRY_SECONDS = 1;
-
-export type Run = Omit<typeof runs.$inferSelect, 'userId' | 'leaseOwner' | 'leaseExpiresAt'>;
+/** How long the end of a turn is offered to a database that does not answer, and how often. */
+const PATIENCE_MS = 15_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
 
 interface RunsNeeds {
   executor: Executor;
   /** Names this process in the leases that it holds. */
   owner: string;
   leaseMs: number;
+  /** The most questions that wait in one session. */
+  queueLimit: number;
 }
 
 /** The life of runs in the database: each change is one statement, so nothing is ever half-written. */
-export function createRuns({ executor, owner, leaseMs }: RunsNeeds) {
+export function createRuns({ executor, owner, leaseMs, queueLimit }: RunsNeeds) {
   const lease = { owner, milliseconds: leaseMs };
 
-  /** @throws ProblemError `session_not_found`, or `session_busy` while another turn has the session's slot. */
-  async function accept(question: Question): Promise<ActiveRun> {
-    const ids = { session: uuidv7(), run: uuidv7(), message: uuidv7() };
-    const sessionId = await takingSlot(executor, ofSession(question.userId, question.sessionId), async () => {
-      const { rows } = await executor
-        .execute<{ session_id: string }>(acceptStatement(question, ids, lease))
-        .catch(noneIfErased);
-      return rows[0]?.session_id;
-    });
-    if (!sessionId) throw new ProblemError('session_not_found', `There is no session ${question.sessionId}.`);
-    const { userId, text, memory, entry } = question;
-    return { userId, sessionId, runId: ids.run, messageId: ids.message, text, memory, entry, attempt: 1 };
-  }
-
-  /**
-   * Takes up a failed run again, with the question that is already in the history.
-   * @throws ProblemError `run_not_found`, `run_not_retryable` or `session_busy`.
-   */
-  async function restart(userId: string, runId: string): Promise<ActiveRun> {
-    const run = await get(userId, runId);
-    const inSession = ofSession(userId, run.sessionId);
-    if (run.status === 'running') await releaseExpired(executor, inSession);
-    const restarted = await takingSlot(executor, inSession, async () => {
-      const { rows } = await executor.execute<Omit<ActiveRun, 'userId' | 'runId'>>(
-        restartStatement(userId, runId, lease),
-      );
-      return rows[0];
-    });
-    if (restarted) return { userId, runId, ...restarted };
-    const { status } = await get(userId, runId);
-    throw new ProblemError(
-      'run_not_retryable',
-      `Run ${runId} is ${status}; only a failed run can be run again.`,
-    );
-  }
-
-  /** Stores the answer and closes the run; false when the run is no longer this process's (erased, or its lease was over). */
-  async function finish(run: ActiveRun, answer: StoredAnswer, record: RunRecord): Promise<boolean> {
-    const { rows } = await executor.execute(finishStatement(run, answer, record, owner));
+  /** Stores events; false when the run is no longer this process's. */
+  async function append(run: ActiveRun, events: RunEvent[]): Promise<boolean> {
+    const { rows } = await executor.execute(appendStatement(run, events, owner));
     return rows.length > 0;
   }
 
-  /** Closes a run with the failure that ended it; the question stays. */
-  async function fail(
-    run: ActiveRun,
-    error: { code: string; detail: string },
-    record: RunRecord,
-  ): Promise<void> {
-    await executor.execute(failStatement(run, error, record, owner));
+  /**
+   * Ends or pauses a run with all that belongs to it; false when it is no longer this process's (erased, cancelled, or its lease
+   * was over). A database that does not answer is asked again for a while.
+   */
+  async function end(run: ActiveRun, ending: Ending): Promise<boolean> {
+    const giveUpAt = performance.now() + PATIENCE_MS;
+    let pauseMs = FIRST_PAUSE_MS;
+    for (let isAgain = false; ; isAgain = true) {
+      try {
+        const { rows } = await executor.execute(endStatement(run, owner, ending));
+        // An answer that got lost may have been "done".
+        return rows.length > 0 || (isAgain && (await hasEndedSo(run, ending)));
+      } catch (error) {
+        if (!toDatabaseProblem(error) || performance.now() > giveUpAt) throw error;
+        await sleep(pauseMs);
+        pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+      }
+    }
   }
 
-  /** Keeps this process's runs; to be called well within the lease. */
-  async function renewLeases(): Promise<void> {
-    await executor.execute(renewStatement(lease));
+  async function hasEndedSo(
+    { userId, runId, attempt }: ActiveRun,
+    { status, events }: Ending,
+  ): Promise<boolean> {
+    const { rows } = await executor.execute(sql`
+      select from runs as r join run_events as e on e.user_id = r.user_id and e.run_id = r.id
+      where r.user_id = ${userId} and r.id = ${runId} and r.status = ${status} and r.attempt = ${attempt}::int
+        and e.seq = ${events.at(-1)?.seq ?? 0}::int and e.data = ${events.at(-1)?.data ?? ''}`);
+    return rows.length > 0;
+  }
+
+  /** Ends a run that waits, or whose process does not answer; false where it was in another state. */
+  async function endOutside(userId: string, runId: string, ending: OutsideEnding): Promise<boolean> {
+    const { rows } = await executor.execute(endOutsideStatement(userId, runId, ending));
+    return rows.length > 0;
+  }
+
+  /** Keeps these runs; to be called well within the lease. Returns those that are still this process's. */
+  async function renewLeases(runIds: string[]): Promise<string[]> {
+    const { rows } = await executor.execute<{ id: string }>(renewStatement(lease, runIds));
+    return rows.map(({ id }) => id);
   }
 
   /**
-   * Marks as interrupted the runs whose process is gone: those whose lease is over or, where nobody else can have the
-   * database open, all that another process left running. Returns how many.
+   * Marks as interrupted the runs whose process is gone: those whose lease is over (in one session, or anywhere) or, where nobody
+   * else can have the database open, all that another process left.
    */
-  async function interruptAbandoned(scope: 'expired' | 'others'): Promise<number> {
-    return scope === 'expired'
-      ? await releaseExpired(executor, sql`true`)
-      : await interrupt(executor, sql`lease_owner <> ${owner}::uuid`);
+  async function abandon(scope: { sessionId: string } | 'expired' | 'others'): Promise<AbandonedRun[]> {
+    const isOver = sql`r.lease_expires_at < now()`;
+    const which =
+      scope === 'others'
+        ? sql`r.lease_owner <> ${owner}::uuid`
+        : scope === 'expired'
+          ? isOver
+          : sql`${isOver} and r.session_id = ${scope.sessionId}`;
+    const { rows } = await executor.execute<AbandonedRun>(abandonStatement(which));
+    return rows;
   }
 
-  /** @throws ProblemError `run_not_found` when the run is not this user's. */
-  async function get(userId: string, runId: string): Promise<Run> {
-    const [found] = await executor
-      .select()
-      .from(runs)
-      .where(and(eq(runs.userId, userId), eq(runs.id, runId)));
-    if (!found) throw new ProblemError('run_not_found', `There is no run ${runId}.`);
-    return found;
+  /** Stores what was found out about the calls of a run that was given up, unless it is at work again. */
+  async function correctCalls({ user_id, id, attempt, tool_calls }: AbandonedRun): Promise<void> {
+    await executor.execute(sql`
+      update runs set tool_calls = ${jsonb(tool_calls)}
+      where user_id = ${user_id} and id = ${id} and status = 'failed' and attempt = ${attempt}::int`);
   }
 
-  /** The answer of a run; null while there is none. */
-  async function answerOf(userId: string, runId: string): Promise<string | null> {
-    const [answer] = await executor
-      .select({ content: messages.content })
-      .from(messages)
-      .where(and(eq(messages.userId, userId), eq(messages.runId, runId), eq(messages.role, 'assistant')));
-    return answer?.content ?? null;
+  /** Tells every other process a name that they may be waiting for. */
+  async function tell(name: string): Promise<void> {
+    await executor.execute(sql`select ${notify(name)}`);
   }
 
-  return { accept, restart, finish, fail, renewLeases, interruptAbandoned, get, answerOf };
+  return {
+    tell,
+    append,
+    end,
+    endOutside,
+    renewLeases,
+    abandon,
+    correctCalls,
+    ...createRunEntry({ executor, lease, queueLimit }),
+    ...createRunReader(executor),
+  };
 }
 
 export type Runs = ReturnType<typeof createRuns>;
-
-function ofSession(userId: string, sessionId: string | undefined): SQL {
-  const isNamed = sessionId !== undefined && sessionId !== 'new';
-  return sql`user_id = ${userId} ${isNamed ? sql`and session_id = ${sessionId}` : sql``}`;
-}
-
-/** Runs a statement that needs a session's slot; where a dead process still holds it, frees it and tries once more. */
-async function takingSlot<Value>(
-  executor: Executor,
-  inSession: SQL,
-  take: () => Promise<Value>,
-): Promise<Value> {
-  try {
-    return await take();
-  } catch (error) {
-    if (!isSlotTaken(error)) throw error;
-    if ((await releaseExpired(executor, inSession)) === 0) throw busy(error);
-  }
-  try {
-    return await take();
-  } catch (error) {
-    throw isSlotTaken(error) ? busy(error) : error;
-  }
-}
-
-async function releaseExpired(executor: Executor, which: SQL): Promise<number> {
-  return await interrupt(executor, sql`${which} and lease_expires_at < now()`);
-}
-
-async function interrupt(executor: Executor, which: SQL): Promise<number> {
-  const { rowCount } = await executor.execute(interruptStatement(which));
-  return rowCount ?? 0;
-}
-
-function busy(cause: unknown): ProblemError {
-  return new ProblemError(
-    'session_busy',
-    'The session is still answering another question; ask again when that answer is there, or in another session.',
-    { cause, retryAfterSeconds: BUSY_RETRY_SECONDS },
-  );
-}
-
-/** A session that is erased while a question arrives in it was not there. */
-function noneIfErased(error: unknown): { rows: never[] } {
-  if (violatedConstraint(error) === SESSION_KEY) return { rows: [] };
-  throw error;
-}
-
-function isSlotTaken(error: unknown): boolean {
-  return violatedConstraint(error) === SLOT_INDEX;
-}

@@ -77,13 +77,19 @@ export function createSessions({ executor }: { executor: Executor }) {
       with counted as (
         select count(*)::int as messages, count(embedding)::int as embeddings
         from messages where user_id = ${userId} and session_id = ${id}
+      ), own_runs as (
+        select id from runs where user_id = ${userId} and session_id = ${id}
       ), run_count as (
-        select count(*)::int as runs from runs where user_id = ${userId} and session_id = ${id}
+        select count(*)::int as runs from own_runs
+      ), checkpoint_count as (
+        select count(*)::int as checkpoints from checkpoints as c join own_runs as r on c.run_id = r.id where c.user_id = ${userId}
+      ), event_count as (
+        select count(*)::int as events from run_events as e join own_runs as r on e.run_id = r.id where e.user_id = ${userId}
       ), erased as (
         delete from chat_sessions where user_id = ${userId} and id = ${id} returning id
       )
-      select messages, embeddings, runs, 0 as checkpoints, 0 as events, 0 as documents
-      from counted, run_count, erased`);
+      select messages, embeddings, runs, checkpoints, events, 0 as documents
+      from counted, run_count, checkpoint_count, event_count, erased`);
     return required(rows[0], id);
   }
 

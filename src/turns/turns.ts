@@ -1,179 +1,183 @@
-import type { BaseMessage } from '@langchain/core/messages';
 import type { Logger } from 'pino';
-import { v7 as uuidv7 } from 'uuid';
-import type { Agent } from '../agents/agent.ts';
-import type { OrchestratedAnswer, Orchestrator } from '../agents/orchestrator.ts';
-import { openingDialogue } from '../agents/prompt.ts';
-import { emptyTrace, type TurnTrace } from '../agents/turn-context.ts';
-import { toDatabaseProblem } from '../db/failures.ts';
-import type { RecallRecord, Usage } from '../db/schema.ts';
 import { ProblemError } from '../errors.ts';
-import type { Embedder } from '../memory/embedder.ts';
-import type { Recall, Recalled, Recollection } from '../memory/recall.ts';
-import { MESSAGE_TOKENS } from '../memory/recall-query.ts';
-import { clipToTokens } from '../models/tokens.ts';
+import type { ActiveRuns, ActiveTurn } from './active-runs.ts';
+import type { AnswerBody } from './answer.ts';
+import type { Approvals } from './approvals.ts';
+import { type CarryOut, emptyRecord } from './carry-out.ts';
+import type { Decide } from './decisions.ts';
+import type { Endings } from './endings.ts';
 import { createInFlight } from './in-flight.ts';
-import type { ActiveRun, Question, RunRecord } from './run-statements.ts';
+import { INTERRUPTED } from './outside-statements.ts';
+import type { Queue } from './queue.ts';
+import type { RunFeed } from './run-feed.ts';
+import { createRunLog, type RunLog, RunLostError } from './run-log.ts';
+import type { ActiveRun, EarlierWork, Question } from './run-types.ts';
 import type { Runs } from './runs.ts';
+import type { StopRun } from './stop-run.ts';
 
-/** A finished turn, as it is answered. */
-export interface TurnAnswer {
-  response: string;
-  sessionId: string;
+/** What stopped turns get, beyond the time that they were given, to store that they were stopped. */
+const LAST_WORDS_MS = 2_000;
+
+/** A turn that was accepted and goes on by itself, whoever waits for it. */
+export interface StartedTurn {
+  userId: string;
   runId: string;
-  status: 'completed';
-  model: string;
-  agents: string[];
-  recalled: RecallRecord[];
-  degraded: string[];
-  usage: Usage;
+  sessionId: string;
+  /** The number of the run's last event before this turn. */
+  after: number;
+  /** Rejects with a ProblemError. */
+  outcome: Promise<AnswerBody>;
 }
 
 interface TurnsNeeds {
   runs: Runs;
-  recall: Recall;
-  orchestrator: Orchestrator;
-  embedder: Embedder;
-  agents: Agent[];
+  approvals: Approvals;
+  active: ActiveRuns;
+  feed: RunFeed;
+  queue: Queue;
+  endings: Endings;
+  carryOut: CarryOut;
+  decide: Decide;
+  stopRun: StopRun;
   modelName: string;
-  limits: { timeoutMs: number; maxSteps: number; maxToolCalls: number };
-  log: Pick<Logger, 'error'>;
+  log: Pick<Logger, 'warn' | 'error'>;
 }
 
-/** The life of a question: accept, recall, orchestrate, finish; used by every route and channel. */
+/** The work that a run goes on with: what an earlier part of it left, or an answer that needs no model. */
+interface Beginning {
+  earlier?: EarlierWork | undefined;
+  ready?: string | undefined;
+}
+
+/** The life of a question: accept, wait for the slot, carry out; used by every route and channel. */
 export function createTurns(needs: TurnsNeeds) {
-  const { runs, recall, orchestrator, embedder, agents, modelName, limits, log } = needs;
+  const { runs, approvals, active, feed, queue, endings, carryOut, decide, stopRun, modelName, log } = needs;
   const inFlight = createInFlight();
+  const stopping = new AbortController();
 
   /**
-   * Stores the question, then answers it. The turn goes on when the asker goes away.
-   * @throws ProblemError; once the question is stored it carries `run_id` and `session_id`.
+   * Stores a question and has it answered. A message that decides approvals is taken as that.
+   * @throws ProblemError `session_not_found`, `session_busy`, `idempotency_mismatch` or `shutting_down`; nothing is stored then.
    */
-  async function ask(question: Question): Promise<TurnAnswer> {
-    return await inFlight.run(async () => carryOut(await runs.accept(question)));
+  async function ask(question: Question): Promise<StartedTurn> {
+    return await inFlight.run(async () => {
+      const stated = await decide.fromText(question);
+      if (stated?.kind === 'replay') return await replay(question);
+      if (stated?.kind === 'resumed') return await resume(stated.run);
+      const run = await runs.accept(question);
+      if (!run) return await replay(question);
+      if (run.status === 'queued' && question.onBusy === 'interrupt') stopRun.clearTheWay(run);
+      return start(run, { ready: stated?.text });
+    });
   }
 
-  /** Answers the stored question of a failed run. */
-  async function retry(userId: string, runId: string): Promise<TurnAnswer> {
-    return await inFlight.run(async () => carryOut(await runs.restart(userId, runId)));
-  }
-
-  async function carryOut(run: ActiveRun): Promise<TurnAnswer> {
-    const { userId, runId, sessionId } = run;
-    const trace = emptyTrace();
-    const ended = new AbortController();
-    const signal = AbortSignal.any([AbortSignal.timeout(limits.timeoutMs), ended.signal]);
-    let found: Recollection = { recalled: [], degraded: [] };
-    try {
-      found = await recall.recall({
-        userId,
-        text: run.text,
-        mode: run.memory,
-        sessionId,
-        exceptId: run.messageId,
-      });
-      const answer = await orchestrator.answer(run.entry, dialogueOf(run, agents, found.recalled), {
-        userId,
-        runId,
-        signal,
-        ...limits,
-        trace,
-      });
-      return await finish(run, answer, recordOf(modelName, trace, found));
-    } catch (error) {
-      throw await close(run, error, recordOf(modelName, trace, found));
-    } finally {
-      // Whatever still works for a turn that is over stops here.
-      ended.abort();
-    }
-  }
-
-  async function finish(run: ActiveRun, answer: OrchestratedAnswer, record: RunRecord): Promise<TurnAnswer> {
-    const { userId, runId, sessionId } = run;
-    // PostgreSQL stores neither NUL nor half a surrogate pair.
-    const text = answer.text.toWellFormed().replaceAll('\0', '');
-    const id = uuidv7();
-    if (!(await runs.finish(run, { id, text, agent: answer.agent }, record))) {
+  /** Has the stored question of a failed run answered, with what was done for it before. */
+  async function retry(userId: string, runId: string): Promise<StartedTurn> {
+    return await inFlight.run(async () => {
+      const { status, sessionId } = await runs.get(userId, runId);
+      if (status === 'running' || status === 'queued') await runs.abandon({ sessionId });
+      const run = await runs.restart(userId, runId);
+      if (run) return await resume(run);
+      const { status: found } = await runs.get(userId, runId);
       throw new ProblemError(
-        'run_not_found',
-        'The session was erased, or the run was given up, while it was being answered; nothing was stored.',
+        'run_not_retryable',
+        `Run ${runId} is ${found}; only a failed run can be run again.`,
       );
-    }
-    embedder.add([
-      { userId, id: run.messageId, content: run.text },
-      { userId, id, content: text },
-    ]);
-    const { model, usage, agents: took, recalled, degraded } = record;
-    return {
-      response: text,
-      sessionId,
-      runId,
-      status: 'completed',
-      model,
-      agents: took,
-      recalled,
-      degraded,
-      usage,
-    };
+    });
   }
 
-  /** Records what ended a run and returns it as the caller is to see it, with the ids that a retry needs. */
-  async function close(run: ActiveRun, error: unknown, record: RunRecord): Promise<ProblemError> {
-    const { userId, runId, sessionId, messageId, text } = run;
-    const problem = toProblem(error);
-    log.error({ err: error, run_id: runId }, 'a turn failed');
+  /** Decides on an approval and lets its run go on. */
+  async function decideApproval(request: Parameters<Decide['byId']>[0]): Promise<StartedTurn> {
+    return await inFlight.run(async () => await resume(await decide.byId(request)));
+  }
+
+  async function resume(run: ActiveRun): Promise<StartedTurn> {
+    const known = await runs.get(run.userId, run.runId);
+    return start(run, { earlier: await approvals.earlierWork(run.userId, known, modelName) });
+  }
+
+  /** The turn of an earlier request with the same idempotency key. */
+  async function replay({ userId, idempotency }: Question): Promise<StartedTurn> {
+    const known = idempotency && (await runs.byIdempotencyKey(userId, idempotency.key));
+    if (!known) throw new ProblemError('session_not_found', 'The session was erased.');
+    if (known.requestHash !== idempotency.requestHash) {
+      throw new ProblemError(
+        'idempotency_mismatch',
+        'header Idempotency-Key: it was used for another question within 24 hours; use a new key.',
+      );
+    }
+    const { runId } = known;
+    const { sessionId } = await runs.get(userId, runId);
+    return started({ userId, runId, sessionId, lastSeq: 0 }, feed.outcomeOf({ userId, runId, after: 0 }));
+  }
+
+  function start(run: ActiveRun, beginning: Beginning): StartedTurn {
+    const turn = active.begin(run);
+    const onLost = () => turn.stop('lost');
+    const runLog = createRunLog({ run, runs, feed, onLost, log });
+    const outcome = work(run, turn, runLog, beginning).finally(turn.end);
+    inFlight.track(outcome);
+    return started(run, outcome);
+  }
+
+  async function work(run: ActiveRun, turn: ActiveTurn, runLog: RunLog, beginning: Beginning) {
     try {
-      await runs.fail(run, { code: problem.code, detail: problem.message }, record);
-    } catch (cause) {
-      log.error(
-        { err: cause, run_id: runId },
-        'the failure could not be stored; the run ends with its lease',
-      );
+      const refusal = run.status === 'running' ? undefined : await awaitSlot(run, turn, runLog);
+      if (!refusal) return await carryOut({ run, turn, log: runLog, earlier: undefined, ...beginning });
+      const record = beginning.earlier?.record ?? emptyRecord(modelName);
+      if (turn.signal.reason === 'cancelled') return await endings.cancel(run, '', record, runLog);
+      throw await endings.fail(run, refusal, record, runLog);
+    } catch (error) {
+      if (!(error instanceof RunLostError)) throw error;
+      const { userId, runId, lastSeq } = run;
+      return await feed.outcomeOf({ userId, runId, after: lastSeq }, stopping.signal);
     }
-    embedder.add([{ userId, id: messageId, content: text }]);
-    return problem.with({ run_id: runId, session_id: sessionId });
   }
 
-  return { ask, retry, stop: inFlight.stop };
-}
+  /** Undefined once the run has its session's slot; otherwise why it did not get it. */
+  async function awaitSlot(
+    run: ActiveRun,
+    turn: ActiveTurn,
+    runLog: RunLog,
+  ): Promise<ProblemError | undefined> {
+    const { runId, sessionId, attempt } = run;
+    runLog.append('run', { run_id: runId, session_id: sessionId, status: 'queued', attempt });
+    const abort = AbortSignal.any([turn.signal, stopping.signal]);
+    try {
+      await queue.awaitSlot(run, abort);
+    } catch (error) {
+      if (error instanceof ProblemError) return error;
+      throw error;
+    }
+    if (turn.signal.reason === 'lost') throw new RunLostError(`Run ${runId} was ended while it waited.`);
+    return abort.aborted ? INTERRUPTED : undefined;
+  }
 
-function toProblem(error: unknown): ProblemError {
-  if (error instanceof ProblemError) return error;
-  return (
-    toDatabaseProblem(error) ?? new ProblemError('internal', 'The turn failed on our side.', { cause: error })
-  );
+  /** Takes no more turns, lets the running ones end, at most so long, and stops the rest, which can be retried. */
+  async function stop(timeoutMs: number): Promise<void> {
+    stopping.abort();
+    await inFlight.stop(timeoutMs);
+    active.stopAll('interrupted');
+    await inFlight.stop(LAST_WORDS_MS);
+  }
+
+  return {
+    ask,
+    retry,
+    decide: decideApproval,
+    cancel: stopRun.cancel,
+    isStopping: () => stopping.signal.aborted,
+    stop,
+  };
 }
 
 export type Turns = ReturnType<typeof createTurns>;
 
-/** What the model is shown: the session's last messages as the conversation, the rest as memories; all in the order of time. */
-function dialogueOf(run: ActiveRun, agents: Agent[], recalled: Recalled[]): BaseMessage[] {
-  const inOrder = recalled.toSorted((one, other) => (one.message.id < other.message.id ? -1 : 1));
-  const isRecent = ({ via }: Recalled) => via.includes('recent');
-  const shown = (chosen: Recalled[]) =>
-    chosen.map(({ message }) => ({ ...message, content: clipToTokens(message.content, MESSAGE_TOKENS) }));
-  return openingDialogue({
-    entry: run.entry,
-    agents,
-    recent: shown(inOrder.filter(isRecent)),
-    remembered: shown(inOrder.filter((one) => !isRecent(one))),
-    question: run.text,
-    now: new Date(),
-  });
-}
-
-function recordOf(model: string, trace: TurnTrace, { recalled, degraded }: Recollection): RunRecord {
-  return {
-    model,
-    usage: trace.usage,
-    agents: trace.agents,
-    toolCalls: trace.toolCalls,
-    recalled: recalled.map(({ message, via, score }) => ({
-      message_id: message.id,
-      via,
-      score,
-      created_at: message.createdAt.toISOString(),
-    })),
-    degraded: [...degraded, ...trace.limits],
-  };
+function started(
+  { userId, runId, sessionId, lastSeq }: Pick<ActiveRun, 'userId' | 'runId' | 'sessionId' | 'lastSeq'>,
+  outcome: Promise<AnswerBody>,
+): StartedTurn {
+  // A failure is stored; that nobody waits for it is no failure of this process.
+  outcome.catch(() => undefined);
+  return { userId, runId, sessionId, after: lastSeq, outcome };
 }

@@ -21,7 +21,8 @@ describe('bad input', () => {
     ['a query that is no text', { query: 7 }, 'body.query'],
     ['an odd memory', { query: 'x', memory: 'all' }, 'body.memory'],
     ['an odd session', { query: 'x', session_id: 'mine' }, 'body.session_id'],
-    ['a stream, which there is not', { query: 'x', stream: true }, 'body.stream'],
+    ['a stream', { query: 'x', stream: 'yes' }, 'body.stream'],
+    ['what to do when busy', { query: 'x', on_busy: 'wait' }, 'body.on_busy'],
     ['an unknown field', { query: 'x', sesion_id: NOWHERE }, 'body'],
   ])('names the field: %s', async (_name, body, path) => {
     const answer = await app.call('POST', '/assistant/ask', { body });
@@ -136,7 +137,7 @@ describe('the description of itself', () => {
     expect((await app.get('/health')).body).toEqual({ status: 'ok' });
     expect((await app.get('/ready')).body).toEqual({
       status: 'ready',
-      checks: { database: 'ok', model: 'ok' },
+      checks: { database: 'ok', model: 'ok', server: 'ok' },
     });
     const { body: agents } = await app.get('/agents');
     const fileAdmin = agents.find((agent: { name: string }) => agent.name === 'file-admin');

@@ -70,7 +70,7 @@ describe('the limits of a turn end it with an answer that says so', () => {
 });
 
 describe('a busy session', () => {
-  it('refuses a second turn, while other sessions go on', async () => {
+  it('refuses a second turn that would not wait, while other sessions go on', async () => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     fake.chat.enqueue(async () => {
       await released;
@@ -79,7 +79,7 @@ describe('a busy session', () => {
     const { body: session } = await app.post('/sessions', { title: 'Busy' });
     const first = app.ask('One', { session_id: session.id });
     await expect.poll(() => fake.requests.filter(({ path }) => path.includes('chat')).length).toBe(1);
-    const second = await app.ask('Two', { session_id: session.id });
+    const second = await app.ask('Two', { session_id: session.id, on_busy: 'reject' });
     expect(second.body).toMatchObject({ status: 409, code: 'session_busy' });
     expect(second.headers.get('retry-after')).toBe('1');
     fake.chat.enqueue({ content: 'elsewhere' });

@@ -200,25 +200,6 @@ describe('a model that calls tools badly', () => {
     const { body } = await app.ask('Make soup');
     expect(body.response).toMatch(/no tool delegate_to_cook/);
   });
-
-  it('does not delete before somebody approved it', async () => {
-    await app.call('PUT', '/file-admin/files/keep.md', { body: Buffer.from('precious') });
-    let told = '';
-    fake.chat.enqueue(
-      delegate,
-      { toolCalls: [{ name: 'delete_file', arguments: { path: 'keep.md' } }] },
-      (request) => {
-        told = String(request.messages.at(-1)?.content);
-        return { content: 'It needs approval.' };
-      },
-      { content: 'Nothing was deleted.' },
-    );
-    const { body } = await app.ask('Delete keep.md');
-    expect(told).toMatch(/approval/);
-    expect((await app.get('/file-admin/files/keep.md')).body).toBe('precious');
-    const run = await app.get(`/runs/${body.run_id}`);
-    expect(run.body.tool_calls).toMatchObject([{ tool: 'delete_file', outcome: 'refused' }]);
-  });
 });
 
 describe('an embedder that fails', () => {

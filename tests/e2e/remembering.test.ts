@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { collectEvents } from '../support/event-stream.ts';
 
 let app: TestApp;
 beforeEach(async () => {
@@ -97,13 +98,14 @@ describe('sessions', () => {
     const renamed = await app.call('PATCH', `/sessions/${asked.session_id}`, { body: { title: 'Codes' } });
     expect(renamed.body.title).toBe('Codes');
 
+    const events = await collectEvents(`${app.url}/runs/${asked.run_id}/events`);
     const erased = await app.call('DELETE', `/sessions/${asked.session_id}`);
     expect(erased.body).toEqual({
       messages: 2,
       embeddings: 2,
       runs: 1,
       checkpoints: 0,
-      events: 0,
+      events: events.length,
       documents: 0,
     });
     expect((await app.get(`/sessions/${asked.session_id}`)).body.code).toBe('session_not_found');

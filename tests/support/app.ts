@@ -33,6 +33,7 @@ export async function startTestApp({ env = {}, database: given }: TestAppOptions
   const services = await createServices(config, { database: opened, log: logger });
   const app = await buildApp(services, {
     logger,
+    streamHeartbeatMs: config.streamHeartbeatMs,
     identify: (request) => ({ id: String(request.headers[TEST_USER_HEADER] ?? 'local') }),
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
@@ -41,12 +42,17 @@ export async function startTestApp({ env = {}, database: given }: TestAppOptions
   const url = `http://127.0.0.1:${address.port}`;
 
   async function stop(): Promise<void> {
+    await services.stopTurns();
     await app.close();
     await services.close();
     await rm(workspace, { recursive: true, force: true });
     if (!given) await database.drop();
   }
-  return { ...createClient(url), url, services, config, workspace, database, stop };
+  /** Runs SQL on the server's own database, to put it into a state that takes long to come to. */
+  async function runSql(statement: string): Promise<Record<string, unknown>[]> {
+    return (await opened.executor.execute(statement)).rows;
+  }
+  return { ...createClient(url), url, services, config, workspace, database, runSql, stop };
 }
 
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>;

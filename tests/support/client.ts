@@ -6,8 +6,8 @@ export interface Answer {
   body: any;
 }
 
-/** The calls that tests make, over a real socket. */
-export function createClient(url: string) {
+/** The calls that tests make, over a real socket; `common` headers go with each. */
+export function createClient(url: string, common: Record<string, string> = {}) {
   async function call(
     method: string,
     path: string,
@@ -16,7 +16,7 @@ export function createClient(url: string) {
     const isJson = options.body !== undefined && !(options.body instanceof Uint8Array);
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { ...(isJson ? { 'content-type': 'application/json' } : {}), ...options.headers },
+      headers: { ...(isJson ? { 'content-type': 'application/json' } : {}), ...common, ...options.headers },
       ...(options.body === undefined
         ? {}
         : { body: isJson ? JSON.stringify(options.body) : (options.body as Uint8Array<ArrayBuffer>) }),

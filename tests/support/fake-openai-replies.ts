@@ -25,6 +25,8 @@ export type ChatReply =
   | 'unfinished'
   | {
       content?: string;
+      /** Streams the text in these pieces, as they come, and not word by word; an async generator decides when each one comes. */
+      pieces?: Iterable<string> | AsyncIterable<string>;
       toolCalls?: FakeToolCall[];
       finishReason?: string;
       delayMs?: number;
@@ -121,11 +123,19 @@ export async function sendChat(response: ServerResponse, reply: ChatReply, form:
   if (planned.delayMs !== undefined) await sleep(planned.delayMs);
   const toolCalls = (planned.toolCalls ?? []).map(wireToolCall);
   const calls = toolCalls.length > 0;
-  const text = planned.content ?? (calls ? null : 'ok');
-  const answer = { text, toolCalls, finish: planned.finishReason ?? (calls ? 'tool_calls' : 'stop') };
-  if (form.stream)
-    streamAnswer(response, answer, { ...form, unfinished, stalls: planned.stallAfter ?? false });
-  else sendJson(response, 200, wholeAnswer(answer, form));
+  const finish = planned.finishReason ?? (calls ? 'tool_calls' : 'stop');
+  if (form.stream) {
+    const pieces = planned.pieces ?? wordsOf(planned.content ?? (calls ? '' : 'ok'));
+    const stalls = planned.stallAfter ?? false;
+    await streamAnswer(response, { pieces, toolCalls, finish }, { ...form, unfinished, stalls });
+    return;
+  }
+  const given = planned.pieces ? (await Array.fromAsync(planned.pieces)).join('') : planned.content;
+  sendJson(response, 200, wholeAnswer({ text: given ?? (calls ? null : 'ok'), toolCalls, finish }, form));
+}
+
+function wordsOf(text: string): string[] {
+  return text.match(/\s*\S+|\s+$/g) ?? [];
 }
 
 interface Answer {
@@ -149,11 +159,11 @@ function wholeAnswer({ text, toolCalls, finish }: Answer, form: AnswerForm) {
   };
 }
 
-function streamAnswer(
+async function streamAnswer(
   response: ServerResponse,
-  answer: Answer,
+  { pieces, toolCalls, finish }: Omit<Answer, 'text'> & { pieces: Iterable<string> | AsyncIterable<string> },
   form: AnswerForm & { unfinished: boolean; stalls: boolean },
-): void {
+): Promise<void> {
   const base = {
     ...envelope(form.model),
     object: 'chat.completion.chunk',
@@ -161,16 +171,25 @@ function streamAnswer(
   };
   const send = (choice: object) => response.write(event({ ...base, choices: [choice] }));
   response.writeHead(200, EVENT_STREAM);
-  send(delta({ role: 'assistant', content: answer.toolCalls.length > 0 ? null : '' }));
-  for (const piece of answer.text?.match(/\s*\S+|\s+$/g) ?? []) send(delta({ content: piece }));
-  for (const piece of toolCallPieces(answer.toolCalls)) send(delta({ tool_calls: [piece] }));
+  send(delta({ role: 'assistant', content: toolCalls.length > 0 ? null : '' }));
+  let text = '';
+  for await (const piece of pieces) {
+    if (response.destroyed) break;
+    text += piece;
+    send(delta({ content: piece }));
+  }
+  if (response.destroyed) return;
+  for (const piece of toolCallPieces(toolCalls)) send(delta({ tool_calls: [piece] }));
   if (form.stalls) return;
   if (form.unfinished) {
     response.end();
     return;
   }
-  send({ ...delta({}), finish_reason: answer.finish });
-  if (form.includeUsage) response.write(event({ ...base, choices: [], usage: usageOf(answer, form) }));
+  send({ ...delta({}), finish_reason: finish });
+  if (form.includeUsage) {
+    const answer = { text: text || null, toolCalls, finish };
+    response.write(event({ ...base, choices: [], usage: usageOf(answer, form) }));
+  }
   response.end('data: [DONE]\n\n');
 }
 

@@ -4,9 +4,20 @@ import { createClient } from './client.ts';
 
 const START_LIMIT_MS = 30_000;
 
+interface ProcessOptions {
+  /** A module that runs before the server, as a path from the root. */
+  preload?: string;
+  /** Another program than the server's own, as a path from the root. */
+  program?: string;
+}
+
 /** A real server process, for tests that kill it. */
-export async function startProcess(env: Record<string, string>) {
-  const child = spawn(process.execPath, ['src/server.ts'], {
+export async function startProcess(
+  env: Record<string, string>,
+  { preload, program = 'src/server.ts' }: ProcessOptions = {},
+) {
+  const preloading = preload === undefined ? [] : ['--import', preload];
+  const child = spawn(process.execPath, [...preloading, program], {
     env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'silent', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -20,7 +31,16 @@ export async function startProcess(env: Record<string, string>) {
     await ended;
     return child.exitCode;
   }
-  return { ...createClient(url ?? ''), url, output, kill, ended, exitCode: () => child.exitCode };
+  return {
+    ...createClient(url ?? ''),
+    // Empty when the process ended without getting ready; its output says why.
+    url: url ?? '',
+    pid: child.pid,
+    output,
+    kill,
+    ended,
+    exitCode: () => child.exitCode,
+  };
 }
 
 function collect(child: ChildProcess): { text: string } {

@@ -4,6 +4,8 @@ import { startTestApp, type TestApp } from '../support/app.ts';
 
 /** Accept, recall, finish, embed. */
 const STATEMENTS = 4;
+/** How often the events of a turn that nobody follows are written. */
+const UNFOLLOWED_INTERVAL_MS = 200;
 let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
@@ -16,12 +18,18 @@ it.each(['recent', 'similar', 'hybrid'])(
     await app.ask('My dog is called Luna');
     await app.services.embedder.settled();
     const query = vi.spyOn(pg.Client.prototype, 'query');
+    const started = performance.now();
     await app.ask('What is my dog called?', { memory });
     await app.services.embedder.settled();
     const statements = query.mock.calls.map(([given]) => statementText(given));
     query.mockRestore();
     expect(statements.some((text) => text.includes('insert into messages'))).toBe(true);
-    expect(statements.length, statements.join('\n---\n')).toBe(STATEMENTS);
+    // On a busy machine a turn can last so long that its first events are written before its end.
+    const isEarlyWrite = (text: string) => text.includes('from ours');
+    const elapsed = performance.now() - started;
+    expect(statements.filter(isEarlyWrite).length).toBeLessThanOrEqual(elapsed / UNFOLLOWED_INTERVAL_MS);
+    const others = statements.filter((text) => !isEarlyWrite(text));
+    expect(others.length, others.join('\n---\n')).toBe(STATEMENTS);
   },
 );
 

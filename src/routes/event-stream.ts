@@ -1,0 +1,101 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ProblemError } from '../errors.ts';
+import type { AnswerBody } from '../turns/answer.ts';
+import type { RunFeed } from '../turns/run-feed.ts';
+import type { RunEvent } from '../turns/run-types.ts';
+import type { StartedTurn } from '../turns/turns.ts';
+
+/** What is written ahead for a client that reads slowly, in bytes; the rest stays in the database. */
+const WRITTEN_AHEAD = 16_384;
+/** What a client is told to wait before it connects again. */
+const RECONNECT_MS = 1_000;
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  // A proxy that collects the answer (nginx) would hold the events back.
+  'x-accel-buffering': 'no',
+};
+
+/** Where streams get their events, and what ends all of them. */
+export interface StreamSource {
+  feed: RunFeed;
+  heartbeatMs: number;
+  /** Aborted when the server closes: streams then end with an event that says where to go on. */
+  closing: AbortSignal;
+}
+
+interface Exchange {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  stream: StreamSource;
+}
+
+/** Whether a client wants server-sent events by its `Accept` header. */
+export function asksForStream({ headers }: FastifyRequest): boolean {
+  return headers.accept?.includes('text/event-stream') ?? false;
+}
+
+/** Answers with a turn: as events while it goes on, or with its answer when that is there. */
+export async function sendTurn(
+  { userId, runId, after, outcome }: StartedTurn,
+  { isStreamed, ...exchange }: Exchange & { isStreamed: boolean },
+): Promise<AnswerBody> {
+  return isStreamed ? sendEvents({ userId, runId, after }, exchange) : await outcome;
+}
+
+/** Answers with the events of a run after a certain one. The answer is sent already when this returns. */
+export function sendEvents(
+  place: { userId: string; runId: string; after: number },
+  { request, reply, stream }: Exchange,
+): never {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  const events = stream.feed.follow(place, AbortSignal.any([gone.signal, stream.closing]));
+  const frames = Readable.from(framesOf(events, place, stream), {
+    objectMode: false,
+    highWaterMark: WRITTEN_AHEAD,
+  });
+  frames.on('error', (error) => request.log.error({ err: error }, 'a stream of events broke off'));
+  // The reply is typed for JSON answers; a stream is sent as it is.
+  return reply.headers(HEADERS).send(frames as never) as never;
+}
+
+/** The text of a stream: a run's events as they come, and a comment now and then that keeps proxies from closing it. */
+async function* framesOf(
+  events: AsyncGenerator<RunEvent[]>,
+  { runId, after }: { runId: string; after: number },
+  { heartbeatMs, closing }: StreamSource,
+): AsyncGenerator<string> {
+  let last = after;
+  let next = events.next();
+  try {
+    yield `retry: ${RECONNECT_MS}\n\n`;
+    for (;;) {
+      const timer = new AbortController();
+      const beat = sleep(heartbeatMs, 'beat' as const, { signal: timer.signal }).catch(() => 'beat' as const);
+      const come = await Promise.race([next, beat]);
+      timer.abort();
+      if (come === 'beat') {
+        yield ': heartbeat\n\n';
+        continue;
+      }
+      if (come.done) break;
+      yield come.value.map(frame).join('');
+      last = come.value.at(-1)?.seq ?? last;
+      next = events.next();
+    }
+    if (closing.aborted)
+      yield `event: resume\ndata: ${JSON.stringify({ run_id: runId, last_event_id: last })}\n\n`;
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    yield `event: error\ndata: ${JSON.stringify(error.toDocument())}\n\n`;
+  } finally {
+    await events.return(undefined);
+  }
+}
+
+function frame({ seq, type, data }: RunEvent): string {
+  return `id: ${seq}\nevent: ${type}\ndata: ${data}\n\n`;
+}

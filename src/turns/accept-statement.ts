@@ -1,0 +1,95 @@
+import type { SQL } from 'drizzle-orm';
+import { sql } from '../db/drizzle.ts';
+import { estimateTokens } from '../models/tokens.ts';
+import type { Lease, Question } from './run-types.ts';
+
+const TITLE_CHARACTERS = 80;
+/** How long a request with an `Idempotency-Key` is remembered. */
+export const IDEMPOTENCY_HOURS = 24;
+
+/** What accepting a question came to: `status` is null where nothing was stored. */
+export interface Acceptance {
+  [column: string]: unknown;
+  session_id: string | null;
+  status: 'queued' | 'running' | null;
+  /** Whether the session had a place for one more turn. */
+  has_place: boolean | null;
+  /** The session's last message, where the new one would have come before it. */
+  later_id: string | null;
+}
+
+interface NewIds {
+  session: string;
+  run: string;
+  message: string;
+}
+
+/**
+ * Stores a question, its run and, where needed, its session and idempotency key, or nothing at all; always returns one row. The run waits
+ * (`queued`) where another one of its session is running or waiting. Two that arrive in the same moment can both come to
+ * be `running`: then one breaks the unique index on the slot and is to be tried again.
+ */
+export function acceptStatement(question: Question, ids: NewIds, lease: Lease, queueLimit: number): SQL {
+  const { userId, sessionId, text, memory, entry, onBusy } = question;
+  const isNamed = sessionId !== undefined && sessionId !== 'new';
+  const which = isNamed ? sql`and id = ${sessionId}` : sessionId === 'new' ? sql`and false` : sql``;
+  const queued = onBusy === 'reject' ? 0 : queueLimit;
+  return sql`
+    with chosen as (
+      select id from chat_sessions where user_id = ${userId} ${which} order by last_message_at desc, id desc limit 1
+    ), session as (
+      select id from chosen
+      union all select ${ids.session}::uuid where ${isNamed ? sql`false` : sql`true`} and not exists (select from chosen)
+    ), load as (
+      select count(*) filter (where r.status = 'running') as running, count(*) filter (where r.status = 'queued') as waiting
+      from runs as r join chosen on r.session_id = chosen.id
+      where r.user_id = ${userId} and r.status in ('running', 'queued')
+    ), later as (
+      select m.id from messages as m join chosen on m.session_id = chosen.id
+      where m.user_id = ${userId} and m.id >= ${ids.message}::uuid order by m.id desc limit 1
+    ), place as (
+      select session.id, load.running + load.waiting = 0 as is_free from session, load
+      where (load.running + load.waiting = 0 or load.waiting < ${queued}::int) and not exists (select from later)
+    ), ${claim(question, ids.run)} keyed as (
+      select place.id, place.is_free from place ${question.idempotency ? sql`cross join claimed` : sql``}
+    ), opened as (
+      insert into chat_sessions (user_id, id, title)
+      select ${userId}, keyed.id, left(${text}, ${TITLE_CHARACTERS}) from keyed
+      where not exists (select from chosen)
+    ), used as (
+      update chat_sessions as s
+      set last_message_at = now(), title = coalesce(s.title, left(${text}, ${TITLE_CHARACTERS}))
+      from keyed where s.user_id = ${userId} and s.id = keyed.id
+    ), run as (
+      insert into runs (user_id, id, session_id, entry, memory, ahead, status, lease_owner, lease_expires_at)
+      select ${userId}, ${ids.run}::uuid, id, ${entry}, ${memory}, ${onBusy === 'interrupt'}::boolean,
+        case when is_free then 'running' else 'queued' end, ${lease.owner}::uuid, ${expiry(lease)}
+      from keyed
+      returning status
+    ), message as (
+      insert into messages (user_id, id, session_id, run_id, role, content, token_count)
+      select ${userId}, ${ids.message}::uuid, id, ${ids.run}::uuid, 'user', ${text}, ${estimateTokens(text)}::int
+      from keyed
+    )
+    select (select id from session) as session_id, (select status from run) as status,
+      exists (select from place) as has_place, (select id from later) as later_id`;
+}
+
+/** Takes the request's key for this run, unless an earlier request has it. A key that is too old to count is taken over. */
+function claim({ userId, idempotency }: Question, runId: string): SQL {
+  if (!idempotency) return sql``;
+  const { key, requestHash } = idempotency;
+  return sql`claimed as (
+      insert into idempotency_keys as known (user_id, key, request_hash, run_id)
+      select ${userId}, ${key}, ${requestHash}, ${runId}::uuid from place
+      on conflict (user_id, key) do update
+      set request_hash = excluded.request_hash, run_id = excluded.run_id, created_at = now()
+      where known.created_at < now() - make_interval(hours => ${IDEMPOTENCY_HOURS}::int)
+      returning run_id
+    ),`;
+}
+
+/** When a lease that is taken now will be over. */
+export function expiry({ milliseconds }: Lease): SQL {
+  return sql`now() + make_interval(secs => ${milliseconds / 1000}::float8)`;
+}

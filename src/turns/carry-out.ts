@@ -1,0 +1,151 @@
+import type { Logger } from 'pino';
+import type { Agent } from '../agents/agent.ts';
+import type { Orchestrated, Orchestrator } from '../agents/orchestrator.ts';
+import { emptyTrace, type TurnContext, type TurnStop, type TurnTrace } from '../agents/turn-context.ts';
+import { toDatabaseProblem } from '../db/failures.ts';
+import type { ToolCallRecord } from '../db/schema.ts';
+import { ProblemError } from '../errors.ts';
+import type { Recall } from '../memory/recall.ts';
+import type { ActiveTurn } from './active-runs.ts';
+import type { AnswerBody } from './answer.ts';
+import { dialogueOf, recallRecords } from './dialogue.ts';
+import type { Endings } from './endings.ts';
+import { INTERRUPTED } from './outside-statements.ts';
+import { type RunLog, RunLostError } from './run-log.ts';
+import type { ActiveRun, EarlierWork, RunRecord } from './run-types.ts';
+
+interface CarryOutNeeds {
+  recall: Recall;
+  orchestrator: Orchestrator;
+  endings: Endings;
+  agents: Agent[];
+  modelName: string;
+  limits: { timeoutMs: number; maxSteps: number; maxToolCalls: number };
+  log: Pick<Logger, 'error'>;
+}
+
+/** A run at work: how it is stopped, and where it tells what it does. */
+export interface Work {
+  run: ActiveRun;
+  turn: ActiveTurn;
+  log: RunLog;
+  /** What an earlier part or attempt of the run left. */
+  earlier: EarlierWork | undefined;
+  /** An answer that is given without asking a model. */
+  ready?: string | undefined;
+}
+
+/** Carries out a run that has its session's slot: recall, orchestrate, and end or pause it. */
+export function createCarryOut(needs: CarryOutNeeds) {
+  const { recall, orchestrator, endings, agents, modelName, limits, log } = needs;
+
+  /**
+   * @throws ProblemError with `run_id` and `session_id`, once the failure is stored; RunLostError when the run is no longer this
+   * process's.
+   */
+  async function carryOut(work: Work): Promise<AnswerBody> {
+    const { run, turn, log: runLog } = work;
+    const record = work.earlier?.record ?? emptyRecord(modelName);
+    const trace = traceOf(record);
+    const limit = setTimeout(() => turn.stop('time_limit'), limits.timeoutMs);
+    // Read when the run ends, so that it has all that the trace and the recall brought.
+    const recordNow = (): RunRecord => ({ ...record, ...done(trace, record) });
+    try {
+      const outcome = work.ready
+        ? { kind: 'answered' as const, text: work.ready, agent: null }
+        : await orchestrate(work, record, trace);
+      const stop = stopOf(turn);
+      if (stop) throw stop;
+      return await endings.conclude(run, outcome, recordNow(), runLog);
+    } catch (error) {
+      if (turn.signal.reason === 'cancelled')
+        return await endings.cancel(run, trace.partialAnswer, recordNow(), runLog);
+      if (turn.signal.reason === 'lost') throw new RunLostError(`Run ${run.runId} was ended from elsewhere.`);
+      if (error instanceof RunLostError) throw error;
+      const problem = toProblem(stopOf(turn) ?? error);
+      if (problem !== INTERRUPTED) log.error({ err: error, run_id: run.runId }, 'a turn failed');
+      throw await endings.fail(run, problem, recordNow(), runLog);
+    } finally {
+      clearTimeout(limit);
+      // Whatever still works for a turn that is over stops here.
+      turn.stop('lost');
+    }
+  }
+
+  async function orchestrate(
+    { run, turn, log: runLog, earlier }: Work,
+    record: RunRecord,
+    trace: TurnTrace,
+  ): Promise<Orchestrated> {
+    const { userId, runId, sessionId, attempt, entry } = run;
+    const context: TurnContext = {
+      userId,
+      runId,
+      signal: turn.signal,
+      ...limits,
+      trace,
+      earlier: [],
+      log: runLog,
+    };
+    runLog.append('run', { run_id: runId, session_id: sessionId, status: 'running', attempt });
+    if (earlier?.paused) {
+      const { graph, toolCalls } = earlier.paused;
+      context.earlier = await settleCalls(trace, userId, toolCalls);
+      return await orchestrator.resume(entry, graph, earlier.decisions, context);
+    }
+    context.earlier = await settleCalls(trace, userId, 0);
+    const found = await recall.recall({
+      userId,
+      text: run.text,
+      mode: run.memory,
+      sessionId,
+      beforeId: run.messageId,
+    });
+    record.recalled = recallRecords(found.recalled);
+    record.degraded = found.degraded;
+    runLog.append('recall', { recalled: record.recalled, degraded: found.degraded });
+    const dialogue = dialogueOf(run, agents, found.recalled, context.earlier);
+    return await orchestrator.answer(entry, dialogue, context);
+  }
+
+  /** The calls of an attempt that did not end, each with what became of it. */
+  async function settleCalls(trace: TurnTrace, userId: string, from: number): Promise<ToolCallRecord[]> {
+    const settled = await Promise.all(trace.toolCalls.map((call) => orchestrator.settle(call, userId)));
+    trace.toolCalls = settled;
+    return settled.slice(from);
+  }
+
+  return carryOut;
+}
+
+export type CarryOut = ReturnType<typeof createCarryOut>;
+
+export function emptyRecord(model: string): RunRecord {
+  const { usage, agents, toolCalls } = emptyTrace();
+  return { model, usage, agents, toolCalls, recalled: [], degraded: [] };
+}
+
+function traceOf({ usage, agents, toolCalls }: RunRecord): TurnTrace {
+  return { ...emptyTrace(), usage: { ...usage }, agents: [...agents], toolCalls: [...toolCalls] };
+}
+
+function done(trace: TurnTrace, record: RunRecord) {
+  const { usage, agents, toolCalls, limits } = trace;
+  return { usage, agents, toolCalls, degraded: [...new Set([...record.degraded, ...limits])] };
+}
+
+/** The failure that a stop from outside is; a turn whose time was over has an answer. */
+function stopOf(turn: ActiveTurn): ProblemError | undefined {
+  const stop: TurnStop | undefined = turn.signal.reason;
+  return stop === undefined || stop === 'time_limit' ? undefined : INTERRUPTED;
+}
+
+/** The first failure of several that happened side by side stands for all. */
+function toProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof Error && 'errors' in error && Array.isArray(error.errors) && error.errors.length > 0)
+    return toProblem(error.errors[0]);
+  return (
+    toDatabaseProblem(error) ?? new ProblemError('internal', 'The turn failed on our side.', { cause: error })
+  );
+}

@@ -1,0 +1,45 @@
+import type { BaseMessage } from '@langchain/core/messages';
+import type { Agent } from '../agents/agent.ts';
+import { openingDialogue } from '../agents/prompt.ts';
+import type { RecallRecord, ToolCallRecord } from '../db/schema.ts';
+import type { Recalled } from '../memory/recall.ts';
+import { MESSAGE_TOKENS } from '../memory/recall-query.ts';
+import { clipToTokens } from '../models/tokens.ts';
+import type { ActiveRun } from './run-types.ts';
+
+const CUT_OFF = '[cut off: the person cancelled the turn]';
+
+/** What the model is shown: the session's last messages as the conversation, the rest as memories; all in the order of time. */
+export function dialogueOf(
+  run: ActiveRun,
+  agents: Agent[],
+  recalled: Recalled[],
+  earlier: ToolCallRecord[],
+): BaseMessage[] {
+  const inOrder = recalled.toSorted((one, other) => (one.message.id < other.message.id ? -1 : 1));
+  const isRecent = ({ via }: Recalled) => via.includes('recent');
+  const shown = (chosen: Recalled[]) =>
+    chosen.map(({ message }) => {
+      const content = clipToTokens(message.content, MESSAGE_TOKENS);
+      return { ...message, content: message.partial ? `${content} ${CUT_OFF}` : content };
+    });
+  return openingDialogue({
+    entry: run.entry,
+    agents,
+    recent: shown(inOrder.filter(isRecent)),
+    remembered: shown(inOrder.filter((one) => !isRecent(one))),
+    earlier,
+    question: run.text,
+    now: new Date(),
+  });
+}
+
+/** What a run keeps of what was recalled for it. */
+export function recallRecords(recalled: Recalled[]): RecallRecord[] {
+  return recalled.map(({ message, via, score }) => ({
+    message_id: message.id,
+    via,
+    score,
+    created_at: message.createdAt.toISOString(),
+  }));
+}
