@@ -48,7 +48,8 @@ export function endStatement(run: ActiveRun, owner: string, ending: Ending): SQL
     ${answer ? sql`, said as (${said(sql`closed`, 'assistant', answer)})` : sql``}
     ${pause ? pausing(pause, record.toolCalls.length) : sql``}
     ${
-      status === 'completed' || status === 'cancelled'
+      // A run without earlier events never paused.
+      run.lastSeq > 0 && (status === 'completed' || status === 'cancelled')
         ? sql`, dropped as (
             delete from checkpoints as c using closed where c.user_id = closed.user_id and c.run_id = closed.id
           ), withdrawn as (

@@ -100,12 +100,7 @@ export function createTurns(needs: TurnsNeeds) {
   async function replay({ userId, idempotency }: Question): Promise<StartedTurn> {
     const known = idempotency && (await runs.byIdempotencyKey(userId, idempotency.key));
     if (!known) throw new ProblemError('session_not_found', 'The session was erased.');
-    if (known.requestHash !== idempotency.requestHash) {
-      throw new ProblemError(
-        'idempotency_mismatch',
-        'header Idempotency-Key: it was used for another question within 24 hours; use a new key.',
-      );
-    }
+    if (known.requestHash !== idempotency.requestHash) throw otherRequest();
     const { runId } = known;
     const { sessionId } = await runs.get(userId, runId);
     return started({ userId, runId, sessionId, lastSeq: 0 }, feed.outcomeOf({ userId, runId, after: 0 }));
@@ -180,4 +175,11 @@ function started(
   // A failure is stored; that nobody waits for it is no failure of this process.
   outcome.catch(() => undefined);
   return { userId, runId, sessionId, after: lastSeq, outcome };
+}
+
+function otherRequest(): ProblemError {
+  return new ProblemError(
+    'idempotency_mismatch',
+    'headers.idempotency-key: it was used for another question within 24 hours; use a new key.',
+  );
 }

@@ -221,6 +221,20 @@ describe('a call that needs approval', () => {
     expect(await exists('a.md')).toBe(true);
   });
 
+  it('is for exactly the call that was shown: another one is not made in its name', async () => {
+    const paused = await askToDelete('a.md');
+    await server.runSql(
+      `update approvals set call_hash = 'of another call' where run_id = '${paused.run_id}'`,
+    );
+    fake.onChat(() => ({ content: 'It was not done.' }));
+    const { body } = await app.post(`/runs/${paused.run_id}/approvals/${paused.approvals[0].id}`, {
+      decision: 'approve',
+    });
+    expect(body.status).toBe('completed');
+    expect(await exists('a.md')).toBe(true);
+    expect((await app.get(`/runs/${paused.run_id}`)).body.tool_calls).toMatchObject([{ outcome: 'refused' }]);
+  });
+
   it('answers what does not fit with the field', async () => {
     const paused = await askToDelete('a.md');
     const path = `/runs/${paused.run_id}/approvals/${paused.approvals[0].id}`;
