@@ -32,6 +32,7 @@ CREATE TABLE "idempotency_keys" (
 	"key" text NOT NULL,
 	"request_hash" text NOT NULL,
 	"run_id" uuid NOT NULL,
+	"after_seq" integer DEFAULT 0 NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "idempotency_keys_user_id_key_pk" PRIMARY KEY("user_id","key")
 );
@@ -49,7 +50,9 @@ CREATE TABLE "run_events" (
 --> statement-breakpoint
 ALTER TABLE "runs" DROP CONSTRAINT "runs_status";--> statement-breakpoint
 DROP INDEX "runs_leases";--> statement-breakpoint
+ALTER TABLE "chat_sessions" ADD COLUMN "is_first" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "messages" ADD COLUMN "partial" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "runs" ADD COLUMN "place" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "ahead" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "trimmed" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "approvals" ADD CONSTRAINT "approvals_run" FOREIGN KEY ("user_id","run_id") REFERENCES "public"."runs"("user_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -61,6 +64,8 @@ CREATE UNIQUE INDEX "approvals_code" ON "approvals" USING btree ("user_id","code
 CREATE INDEX "approvals_expiry" ON "approvals" USING btree ("expires_at") WHERE decision is null;--> statement-breakpoint
 CREATE INDEX "idempotency_keys_run_of" ON "idempotency_keys" USING btree ("user_id","run_id");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_age" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "chat_sessions_first" ON "chat_sessions" USING btree ("user_id") WHERE is_first;--> statement-breakpoint
+CREATE UNIQUE INDEX "runs_place" ON "runs" USING btree ("user_id","session_id","place") WHERE place > 0;--> statement-breakpoint
 CREATE INDEX "runs_queue" ON "runs" USING btree ("user_id","session_id","ahead" DESC NULLS LAST,"id") WHERE status = 'queued';--> statement-breakpoint
 CREATE INDEX "runs_to_trim" ON "runs" USING btree ("finished_at") WHERE finished_at is not null and not trimmed;--> statement-breakpoint
 CREATE INDEX "runs_leases" ON "runs" USING btree ("lease_expires_at") WHERE status in ('running', 'queued');--> statement-breakpoint

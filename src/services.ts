@@ -17,6 +17,7 @@ import { createCaretaker } from './turns/caretaker.ts';
 import { createCarryOut } from './turns/carry-out.ts';
 import { createDecide } from './turns/decisions.ts';
 import { createEndings } from './turns/endings.ts';
+import { createLauncher } from './turns/launcher.ts';
 import { createQueue } from './turns/queue.ts';
 import { createRetention } from './turns/retention.ts';
 import { createRunFeed } from './turns/run-feed.ts';
@@ -66,19 +67,8 @@ export async function createServices(config: Config, { database, moreAgents = []
   const stopRun = createStopRun({ runs, approvals, feed, signals, modelName, log });
   const queue = createQueue({ runs, signals, timeoutMs: queueTimeoutMs });
   const decide = createDecide({ runs, approvals, signals, timeoutMs: queueTimeoutMs });
-  const turns = createTurns({
-    runs,
-    approvals,
-    active,
-    feed,
-    queue,
-    endings,
-    carryOut,
-    decide,
-    stopRun,
-    modelName,
-    log,
-  });
+  const launcher = createLauncher({ runs, active, feed, queue, endings, carryOut, modelName, log });
+  const turns = createTurns({ runs, approvals, feed, decide, stopRun, launcher, modelName });
   const retention = createRetention({ executor, retentionMs, log });
   const caretaker = createCaretaker({
     runs,

@@ -146,6 +146,7 @@ function createNodes({ agent, delegation, delegate, model, gated, log }: AgentGr
       if (delegation.names(call.name)) {
         const refused = delegation.refuse(call, state.depth);
         if (refused) refusals.push(refusal(call.id, call.name, refused));
+        else announce(delegation.taskOf(call, state.depth), turn);
         continue;
       }
       const found = await judgeCall(call, turn.userId);
@@ -180,8 +181,6 @@ function createNodes({ agent, delegation, delegate, model, gated, log }: AgentGr
 
   async function handOver({ agent: name, ...task }: typeof Task.State, runtime: Runtime) {
     const { turn } = expected(runtime.context);
-    if (!turn.trace.agents.includes(name)) turn.trace.agents.push(name);
-    turn.log.append('agent', { agent: name, phase: 'started', task: task.task });
     const dialogue = await delegate(name, task, runtime);
     turn.log.append('agent', { agent: name, phase: 'finished' });
     return { dialogue };
@@ -243,6 +242,12 @@ function createRoutes(delegation: Delegation) {
 /** The calls that wait to be run by this agent itself. */
 function ownCalls(state: State, delegation: Delegation): Call[] {
   return pendingCalls(state.dialogue).filter(({ name }) => !delegation.names(name));
+}
+
+/** Tells that an agent gets a task: before the node that a resumed run enters again. */
+function announce({ agent, task }: { agent: string; task: string }, turn: TurnContext): void {
+  if (!turn.trace.agents.includes(agent)) turn.trace.agents.push(agent);
+  turn.log.append('agent', { agent, phase: 'started', task });
 }
 
 /** Tells a person who follows the turn what the model is writing. */

@@ -1,12 +1,20 @@
+import type { SQL } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { StartupError } from '../errors.ts';
 import { openEmbedded } from './embedded.ts';
+import { isDeadlock } from './failures.ts';
 import { migrate } from './migrate.ts';
 import { listen, type NotificationListener } from './notifications.ts';
 
+/** Each time one of those that wait for each other comes through. */
+const DEADLOCK_TRIES = 5;
+
 /** What a repository runs its statements on: the database, or one transaction of it. */
-export type Executor = Pick<NodePgDatabase, 'execute' | 'select' | 'insert' | 'update' | 'delete'>;
+export type Executor = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'delete'> & {
+  /** Runs one statement, once for each call; when it loses a deadlock, which undoes it, it runs again. */
+  execute: <Row extends Record<string, unknown>>(statement: SQL | string) => Promise<pg.QueryResult<Row>>;
+};
 
 /** An open, migrated database. */
 export interface Database {
@@ -53,7 +61,7 @@ export async function openDatabase(
     description: settings.url
       ? `PostgreSQL at ${place(settings.url)}`
       : `embedded PostgreSQL in ${settings.dataDir}`,
-    executor: drizzle(pool),
+    executor: executorOf(drizzle(pool)),
     ping: async () => {
       await pool.query('SELECT 1');
     },
@@ -66,6 +74,20 @@ export async function openDatabase(
       await close();
     },
   };
+}
+
+function executorOf(database: NodePgDatabase): Executor {
+  async function execute<Row extends Record<string, unknown>>(statement: SQL | string) {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await database.execute<Row>(statement);
+      } catch (error) {
+        if (!isDeadlock(error) || tries >= DEADLOCK_TRIES) throw error;
+      }
+    }
+  }
+  // The database's own methods, with another `execute` before them.
+  return Object.assign(Object.create(database) as NodePgDatabase, { execute }) as Executor;
 }
 
 async function openOwn(settings: DatabaseSettings) {

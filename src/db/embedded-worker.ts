@@ -22,7 +22,7 @@ try {
       return;
     }
     try {
-      answer({ kind: 'bytes', id: request.id, bytes: await database.execProtocolRaw(request.bytes) });
+      answer({ kind: 'bytes', id: request.id, bytes: await runProtocol(database, request.bytes) });
     } catch (error) {
       answer({ kind: 'failed', id: request.id, reason: String(error) });
     }
@@ -31,4 +31,11 @@ try {
 } catch (error) {
   answer({ kind: 'unusable', reason: error instanceof Error ? error.message : String(error) });
   parentPort?.close();
+}
+
+/** Not `execProtocolRaw`: that one also parses what comes back, and keeps the parsed messages for ever. */
+async function runProtocol(database: PGlite, bytes: Uint8Array): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  await database.execProtocolRawStream(bytes, { onRawData: (part) => parts.push(part.slice()) });
+  return Buffer.concat(parts);
 }

@@ -106,24 +106,47 @@ async function startThread(dataDir: string) {
   return { run, close };
 }
 
+/** Whether a client has no more to say, and whether it began an exchange that a Sync must end (PostgreSQL manual, message flow). */
+interface Line {
+  isOver: boolean;
+  owesSync: boolean;
+}
+
 /**
  * The adapter that comes with PGlite keeps one connection object for ever, while `pg.Pool` drops a client after any failed
  * query and expects the next one to be fresh. So each client gets a connection object of its own, and what the last
  * one left open in the database's only backend is rolled back and discarded.
  */
 function poolOver(run: (bytes: Uint8Array) => Promise<Uint8Array>, statementLimitMs = 0): pg.Pool {
-  const remote = {
-    waitReady: Promise.resolve(),
-    execProtocolStream: async (bytes: Uint8Array) => {
+  let last: Line | undefined;
+
+  /** The way of one client to the database, which ends when the next client speaks. */
+  function openLine() {
+    const line: Line = { isOver: false, owesSync: false };
+    async function execProtocolStream(bytes: Uint8Array): Promise<unknown[]> {
+      if (line.isOver) return [];
+      if (last !== line) await hangUp(last);
+      last = line;
+      const kind = String.fromCharCode(bytes[0] ?? 0);
+      line.owesSync = kind !== 'S' && kind !== 'Q';
       const messages: unknown[] = [];
       new protocol.Parser().parse(await run(bytes), (message) => messages.push(message));
       return messages;
-    },
-  };
+    }
+    return { waitReady: Promise.resolve(), execProtocolStream };
+  }
+
+  /** After a failure the backend passes over everything until a Sync, which a client that was dropped may not have come to send. */
+  async function hangUp(line: Line | undefined): Promise<void> {
+    if (!line) return;
+    line.isOver = true;
+    if (line.owesSync) await run(protocol.serialize.sync());
+  }
+
   class EmbeddedClient extends pg.Client {
     constructor(options?: pg.ClientConfig) {
       // These two members are all that the adapter uses of a database.
-      const { connection } = createPgConfig(remote as unknown as PGlite);
+      const { connection } = createPgConfig(openLine() as unknown as PGlite);
       const parse = connection.parse.bind(connection);
       // drizzle gives result parsers under the name under which the adapter expects parameter types.
       connection.parse = (query: { types?: unknown }) => parse({ ...query, types: undefined });

@@ -25,6 +25,11 @@ export function violatedConstraint(error: unknown): string | undefined {
   return undefined;
 }
 
+/** Whether a statement was undone because others and it waited for each other (PostgreSQL manual, appendix A). */
+export function isDeadlock(error: unknown): boolean {
+  return causesOf(error).some((cause) => 'code' in cause && cause.code === '40P01');
+}
+
 function isOutage(error: Error): boolean {
   // Errors of the embedded database are of another class than the driver's own, with the same fields.
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';

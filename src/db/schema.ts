@@ -92,11 +92,14 @@ export const chatSessions = pgTable(
     id: uuid('id').notNull(),
     title: text('title'),
     assistant: text('assistant').notNull().default('assistant'),
+    /** Whether it was opened by itself for a question of a user without any; two questions at once open one. */
+    isFirst: boolean('is_first').notNull().default(false),
     createdAt: time('created_at').notNull().defaultNow(),
     lastMessageAt: time('last_message_at').notNull().defaultNow(),
   },
   (table) => [
     primaryKey({ columns: [table.userId, table.id] }),
+    uniqueIndex('chat_sessions_first').on(table.userId).where(sql`is_first`),
     index('chat_sessions_latest').on(table.userId, table.lastMessageAt, table.id),
   ],
 );
@@ -111,6 +114,8 @@ export const runs = pgTable(
     entry: text('entry').notNull(),
     memory: text('memory').$type<MemoryMode>().notNull(),
     status: text('status').$type<RunStatus>().notNull(),
+    /** Counts the questions accepted in the session; two that are accepted at once cannot both have the next place. */
+    place: integer('place').notNull().default(0),
     /** Whether it goes before the others that are queued. */
     ahead: boolean('ahead').notNull().default(false),
     attempt: integer('attempt').notNull().default(1),
@@ -137,6 +142,7 @@ export const runs = pgTable(
       foreignColumns: [chatSessions.userId, chatSessions.id],
     }).onDelete('cascade'),
     uniqueIndex('runs_one_per_session').on(table.userId, table.sessionId).where(sql`status = 'running'`),
+    uniqueIndex('runs_place').on(table.userId, table.sessionId, table.place).where(sql`place > 0`),
     index('runs_of_session').on(table.userId, table.sessionId, table.id),
     index('runs_queue')
       .on(table.userId, table.sessionId, table.ahead.desc(), table.id)
@@ -272,6 +278,8 @@ export const idempotencyKeys = pgTable(
     key: text('key').notNull(),
     requestHash: text('request_hash').notNull(),
     runId: uuid('run_id').notNull(),
+    /** The number of the run's last event before the request: a decision goes on with a run that is there. */
+    afterSeq: integer('after_seq').notNull().default(0),
     createdAt: time('created_at').notNull().defaultNow(),
   },
   (table) => [

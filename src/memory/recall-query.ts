@@ -17,7 +17,7 @@ export interface RecallQuestion {
   userId: string;
   /** The session whose last messages count as recent; null for the user's last messages anywhere. */
   sessionId: string | null;
-  /** The question itself: only what was said before it is recalled. Questions that wait behind it have greater ids. */
+  /** The question itself: only what was said before it is recalled, and no question that is to be answered after it. */
   beforeId: string | null;
   text: string;
   /** The question's vector and the model that made it; null leaves the vector leg out. */
@@ -44,9 +44,10 @@ export const LEGS_OF_MODE = {
  */
 export function recallQuery(question: RecallQuestion): SQL {
   const { userId, beforeId } = question;
-  const mine = sql`m.user_id = ${userId} and (${beforeId}::uuid is null or m.id < ${beforeId}::uuid)`;
+  const mine = sql`m.user_id = ${userId} and ${isEarlier(sql`m`, beforeId)}`;
   return sql`
 with terms as (${termsOf(question.text)}),
+waiting as (select array(select id from runs where user_id = ${userId} and status = 'queued') as runs),
 recent as (${recentLeg(question, mine)}),
 nearest as (${similarLeg(question, mine)}),
 matching as (${textLeg(question, mine)}),
@@ -96,6 +97,12 @@ function termsOf(text: string): SQL {
     unnest(lexemes)`;
 }
 
+/** Whether a message was there before the question, and does not itself wait to be answered after it. */
+function isEarlier(message: SQL, beforeId: string | null): SQL {
+  if (beforeId === null) return sql`true`;
+  return sql`(${message}.id < ${beforeId}::uuid and not coalesce(${message}.run_id = any((select runs from waiting)::uuid[]), false))`;
+}
+
 const nothing = sql`select null::uuid as id, null::bigint as place where false`;
 
 function recentLeg(question: RecallQuestion, mine: SQL): SQL {
@@ -136,7 +143,7 @@ function neighbourLeg(question: RecallQuestion): SQL {
   const side = (direction: SQL, order: SQL) => sql`
     (select n.id from messages as n
      where n.user_id = ${userId} and n.session_id = m.session_id and n.id ${direction} m.id
-       and (${beforeId}::uuid is null or n.id < ${beforeId}::uuid)
+       and ${isEarlier(sql`n`, beforeId)}
      order by n.id ${order} limit 1)`;
   return sql`
   select n.id, ${NEIGHBOUR_SHARE}::float8 * best.score as score

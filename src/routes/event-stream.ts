@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../errors.ts';
 import type { AnswerBody } from '../turns/answer.ts';
+import type { StartedTurn } from '../turns/launcher.ts';
 import type { RunFeed } from '../turns/run-feed.ts';
 import type { RunEvent } from '../turns/run-types.ts';
-import type { StartedTurn } from '../turns/turns.ts';
 
 /** What is written ahead for a client that reads slowly, in bytes; the rest stays in the database. */
 const WRITTEN_AHEAD = 16_384;

@@ -26,8 +26,8 @@ interface NewIds {
 
 /**
  * Stores a question, its run and, where needed, its session and idempotency key, or nothing at all; always returns one row. The run waits
- * (`queued`) where another one of its session is running or waiting. Two that arrive in the same moment can both come to
- * be `running`: then one breaks the unique index on the slot and is to be tried again.
+ * (`queued`) where another one of its session is running or waiting. Two that arrive in the same moment do not see each other:
+ * then one breaks a unique index (on the slot, the place in the session, or a user's first session) and is to be tried again.
  */
 export function acceptStatement(question: Question, ids: NewIds, lease: Lease, queueLimit: number): SQL {
   const { userId, sessionId, text, memory, entry, onBusy } = question;
@@ -47,22 +47,25 @@ export function acceptStatement(question: Question, ids: NewIds, lease: Lease, q
     ), later as (
       select m.id from messages as m join chosen on m.session_id = chosen.id
       where m.user_id = ${userId} and m.id >= ${ids.message}::uuid order by m.id desc limit 1
+    ), next as (
+      select coalesce(max(r.place), 0) + 1 as number from runs as r join chosen on r.session_id = chosen.id
+      where r.user_id = ${userId} and r.place > 0
     ), place as (
       select session.id, load.running + load.waiting = 0 as is_free from session, load
       where (load.running + load.waiting = 0 or load.waiting < ${queued}::int) and not exists (select from later)
     ), ${claim(question, ids.run)} keyed as (
       select place.id, place.is_free from place ${question.idempotency ? sql`cross join claimed` : sql``}
     ), opened as (
-      insert into chat_sessions (user_id, id, title)
-      select ${userId}, keyed.id, left(${text}, ${TITLE_CHARACTERS}) from keyed
+      insert into chat_sessions (user_id, id, title, is_first)
+      select ${userId}, keyed.id, left(${text}, ${TITLE_CHARACTERS}), ${sessionId === undefined}::boolean from keyed
       where not exists (select from chosen)
     ), used as (
       update chat_sessions as s
       set last_message_at = now(), title = coalesce(s.title, left(${text}, ${TITLE_CHARACTERS}))
       from keyed where s.user_id = ${userId} and s.id = keyed.id
     ), run as (
-      insert into runs (user_id, id, session_id, entry, memory, ahead, status, lease_owner, lease_expires_at)
-      select ${userId}, ${ids.run}::uuid, id, ${entry}, ${memory}, ${onBusy === 'interrupt'}::boolean,
+      insert into runs (user_id, id, session_id, place, entry, memory, ahead, status, lease_owner, lease_expires_at)
+      select ${userId}, ${ids.run}::uuid, id, (select number from next), ${entry}, ${memory}, ${onBusy === 'interrupt'}::boolean,
         case when is_free then 'running' else 'queued' end, ${lease.owner}::uuid, ${expiry(lease)}
       from keyed
       returning status
@@ -75,16 +78,19 @@ export function acceptStatement(question: Question, ids: NewIds, lease: Lease, q
       exists (select from place) as has_place, (select id from later) as later_id`;
 }
 
-/** Takes the request's key for this run, unless an earlier request has it. A key that is too old to count is taken over. */
+/** What becomes of a key that is known: one that is too old to count is used anew. */
+export const takeOverOldKey = sql`on conflict (user_id, key) do update
+      set request_hash = excluded.request_hash, run_id = excluded.run_id, after_seq = excluded.after_seq, created_at = now()
+      where known.created_at < now() - make_interval(hours => ${IDEMPOTENCY_HOURS}::int)`;
+
+/** Takes the request's key for this run, unless an earlier request has it. */
 function claim({ userId, idempotency }: Question, runId: string): SQL {
   if (!idempotency) return sql``;
   const { key, requestHash } = idempotency;
   return sql`claimed as (
       insert into idempotency_keys as known (user_id, key, request_hash, run_id)
       select ${userId}, ${key}, ${requestHash}, ${runId}::uuid from place
-      on conflict (user_id, key) do update
-      set request_hash = excluded.request_hash, run_id = excluded.run_id, created_at = now()
-      where known.created_at < now() - make_interval(hours => ${IDEMPOTENCY_HOURS}::int)
+      ${takeOverOldKey}
       returning run_id
     ),`;
 }

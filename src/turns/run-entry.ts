@@ -9,9 +9,11 @@ import { decideStatement, promoteStatement, type Resolution, restartStatement } 
 import type { ActiveRun, Lease, Question } from './run-types.ts';
 
 const SLOT_INDEX = 'runs_one_per_session';
+/** Broken by the later one of two that are accepted in the same moment. */
+const RACE_INDEXES = [SLOT_INDEX, 'runs_place', 'chat_sessions_first'];
 const SESSION_KEY = 'runs_session';
 /** Of those that arrive in the same moment, each time one more gets its place. */
-const MOST_TRIES = 50;
+const MOST_TRIES = 100;
 /** What a caller is told to wait before asking a busy session again, in seconds. */
 const BUSY_RETRY_SECONDS = 1;
 
@@ -48,14 +50,14 @@ export function createRunEntry({ executor, lease, queueLimit }: RunEntryNeeds) {
     }
   }
 
-  /** Undefined where another one took the slot in the same moment. */
+  /** Undefined where another one was accepted in the same moment. */
   async function tryToAccept(statement: SQL): Promise<Acceptance | undefined> {
     try {
       const { rows } = await executor.execute<Acceptance>(statement);
       return rows[0];
     } catch (error) {
       const constraint = violatedConstraint(error);
-      if (constraint === SLOT_INDEX) return undefined;
+      if (constraint && RACE_INDEXES.includes(constraint)) return undefined;
       // A session that is erased while a question arrives in it was not there.
       if (constraint === SESSION_KEY)
         throw new ProblemError('session_not_found', 'The session was erased.', { cause: error });

@@ -6,8 +6,8 @@ import type { AnswerBody } from './answer.ts';
 import type { RunEvent } from './run-types.ts';
 import { eventsOf, type Signals } from './signals.ts';
 
-/** Events that are read from the database at a time. */
-const PAGE = 200;
+/** Events that are read from the database at a time: what a client that reads slowly can make the server hold. */
+const PAGE = 25;
 /** Signals can be missed while the listening connection is down; then this is how late events come. */
 const POLL_MS = 1_000;
 
@@ -97,14 +97,16 @@ export function createRunFeed({ executor, signals }: { executor: Executor; signa
   }
 
   /**
-   * Waits for a run to end or pause and returns its answer.
+   * Waits for a run to end or pause and returns its answer: its last one, or the first one after a certain event.
    * @throws ProblemError: what the run failed with, or what `follow` throws.
    */
-  async function outcomeOf(place: Place, abort?: AbortSignal): Promise<AnswerBody> {
+  async function outcomeOf(
+    place: Place,
+    { abort, isFirst = false }: { abort?: AbortSignal; isFirst?: boolean } = {},
+  ): Promise<AnswerBody> {
     let end: RunEvent | undefined;
     for await (const events of follow(place, abort)) {
-      const last = events.at(-1);
-      if (isEnd(last)) end = last;
+      for (const event of events.filter(isEnd)) end = isFirst && end?.type === 'done' ? end : event;
     }
     if (!end)
       throw new ProblemError('interrupted', 'The wait for the run was given up; ask for it by its id.');

@@ -11,6 +11,8 @@ import { toStoredJson } from './stored-json.ts';
 const WRITE_INTERVAL_MS = 50;
 /** Where nobody does, so that most turns write all their events with their answer. */
 const UNFOLLOWED_INTERVAL_MS = 200;
+/** A fast model's text of one interval is cut into events of about so many characters, so that readers can take it in bits. */
+const LONGEST_TEXT = 4_000;
 /** A database that does not answer is asked again so often. */
 const RETRY_MS = 500;
 
@@ -50,6 +52,7 @@ export function createRunLog({ run, runs, feed, onLost, log }: RunLogNeeds) {
   function token(piece: string, step: number): void {
     if (text.pieces !== '' && text.step !== step) endText();
     text = { step, pieces: text.pieces + piece };
+    if (text.pieces.length >= LONGEST_TEXT) endText(false);
     plan();
   }
 
@@ -58,9 +61,12 @@ export function createRunLog({ run, runs, feed, onLost, log }: RunLogNeeds) {
     pending.push({ seq: lastSeq, type, data: toStoredJson(data) });
   }
 
-  function endText(): void {
-    if (text.pieces !== '') push('token', { text: text.pieces, step: text.step });
-    text = { ...text, pieces: '' };
+  /** Half a character, which a model can break off at, waits for its other half unless nothing more comes. */
+  function endText(isLast = true): void {
+    const rest = !isLast && /[\uD800-\uDBFF]$/.test(text.pieces) ? 1 : 0;
+    const whole = text.pieces.slice(0, text.pieces.length - rest);
+    if (whole !== '') push('token', { text: whole, step: text.step });
+    text = { ...text, pieces: text.pieces.slice(whole.length) };
   }
 
   /** Writes at once where somebody follows and the last write was long enough ago, otherwise soon. */
@@ -82,7 +88,7 @@ export function createRunLog({ run, runs, feed, onLost, log }: RunLogNeeds) {
   /** One write at a time; whoever asks meanwhile waits for the one that follows. */
   async function write(): Promise<void> {
     while (writing) await writing.catch(() => undefined);
-    endText();
+    endText(false);
     if (pending.length === 0) return;
     writing = store();
     try {

@@ -2,6 +2,10 @@ import type { Executor } from '../db/database.ts';
 import { and, eq, sql } from '../db/drizzle.ts';
 import { messages, runs } from '../db/schema.ts';
 import { ProblemError } from '../errors.ts';
+import { IDEMPOTENCY_HOURS } from './accept-statement.ts';
+
+/** An earlier request with an idempotency key: its run, what it asked, and the run's last event before it. */
+type KnownRequest = { runId: string; requestHash: string; after: number };
 
 export type Run = Omit<typeof runs.$inferSelect, 'userId' | 'leaseOwner' | 'leaseExpiresAt'>;
 
@@ -29,13 +33,11 @@ export function createRunReader(executor: Executor) {
   }
 
   /** The run that began with an idempotency key, and the hash of what it was asked. */
-  async function byIdempotencyKey(
-    userId: string,
-    key: string,
-  ): Promise<{ runId: string; requestHash: string } | undefined> {
-    const { rows } = await executor.execute<{ runId: string; requestHash: string }>(sql`
-      select run_id as "runId", request_hash as "requestHash" from idempotency_keys
-      where user_id = ${userId} and key = ${key}`);
+  async function byIdempotencyKey(userId: string, key: string): Promise<KnownRequest | undefined> {
+    const { rows } = await executor.execute<KnownRequest>(sql`
+      select run_id as "runId", request_hash as "requestHash", after_seq as after from idempotency_keys
+      where user_id = ${userId} and key = ${key}
+        and created_at >= now() - make_interval(hours => ${IDEMPOTENCY_HOURS}::int)`);
     return rows[0];
   }
 

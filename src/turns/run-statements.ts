@@ -2,7 +2,7 @@ import type { SQL } from 'drizzle-orm';
 import { sql } from '../db/drizzle.ts';
 import type { Decision, RunStatus } from '../db/schema.ts';
 import { estimateTokens } from '../models/tokens.ts';
-import { expiry } from './accept-statement.ts';
+import { expiry, takeOverOldKey } from './accept-statement.ts';
 import type { ActiveRun, Approval, Lease, Question, RunEvent, RunRecord, StoredAnswer } from './run-types.ts';
 import { CHANNEL, eventsOf, slotOf } from './signals.ts';
 import { jsonb, toStoredJson } from './stored-json.ts';
@@ -141,8 +141,9 @@ export function decideStatement(userId: string, runId: string, lease: Lease, res
     )${
       idempotency
         ? sql`, keyed as (
-      insert into idempotency_keys (user_id, key, request_hash, run_id)
-      select ${userId}, ${idempotency.key}, ${idempotency.requestHash}, ${runId}::uuid from entered on conflict do nothing
+      insert into idempotency_keys as known (user_id, key, request_hash, run_id, after_seq)
+      select ${userId}, ${idempotency.key}, ${idempotency.requestHash}, ${runId}::uuid, ${lastSeq(userId, runId)} from entered
+      ${takeOverOldKey}
     )`
         : sql``
     }
@@ -160,6 +161,10 @@ function entering(userId: string, runId: string, lease: Lease, changes: SQL): SQ
       returning r.session_id, r.status, r.memory, r.entry, r.attempt`;
 }
 
+function lastSeq(userId: string, runId: string): SQL {
+  return sql`(select coalesce(max(seq), 0) from run_events where user_id = ${userId} and run_id = ${runId})`;
+}
+
 /** The question is the run's first message, and what is answered now its last one of the person's. */
 function enteredColumns(userId: string, runId: string): SQL {
   const own = (column: SQL, order: SQL) => sql`
@@ -167,7 +172,7 @@ function enteredColumns(userId: string, runId: string): SQL {
        order by m.id ${order} limit 1)`;
   return sql`session_id as "sessionId", status, memory, entry, attempt, ${own(sql`m.content`, sql`asc`)} as text,
       ${own(sql`m.id`, sql`desc`)} as "messageId", ${own(sql`m.content`, sql`desc`)} as "messageText",
-      (select coalesce(max(seq), 0) from run_events where user_id = ${userId} and run_id = ${runId}) as "lastSeq"`;
+      ${lastSeq(userId, runId)} as "lastSeq"`;
 }
 
 function said(from: SQL, role: 'user' | 'assistant', { id, text, agent, partial }: StoredAnswer): SQL {

@@ -6,7 +6,7 @@ import { chatSessions } from '../db/schema.ts';
 import { ProblemError } from '../errors.ts';
 
 /** A conversation. */
-export type Session = Omit<typeof chatSessions.$inferSelect, 'userId'>;
+export type Session = Omit<typeof chatSessions.$inferSelect, 'userId' | 'isFirst'>;
 
 /** What was erased, counted in the transaction that erased it. */
 export type ErasureReceipt = {

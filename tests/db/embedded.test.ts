@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/database.ts';
+import { sql } from '../../src/db/drizzle.ts';
 import { toDatabaseProblem } from '../../src/db/failures.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -35,6 +36,12 @@ it('gives up a statement at its limit, without holding up the program, and works
 it('works on after statements that fail', async () => {
   for (let time = 1; time <= 3; time += 1) {
     await expect(database.executor.execute('select 1/0')).rejects.toThrow();
+    // One that the server cannot even read: what follows it in its exchange is then passed over.
+    await expect(database.executor.execute(sql`select no_such_column where ${time} = 1`)).rejects.toThrow(
+      /no_such_column/,
+    );
+    const { rows } = await database.executor.execute('select 1 as one');
+    expect(rows).toEqual([{ one: 1 }]);
   }
   const { rows } = await database.executor.execute('select 1 as one');
   expect(rows).toEqual([{ one: 1 }]);
