@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../errors.ts';
 import type { AnswerBody } from '../turns/answer.ts';
 import type { StartedTurn } from '../turns/launcher.ts';
-import type { RunFeed } from '../turns/run-feed.ts';
+import { isEnd, type RunFeed } from '../turns/run-feed.ts';
 import type { RunEvent } from '../turns/run-types.ts';
 
 /** What is written ahead for a client that reads slowly, in bytes; the rest stays in the database. */
@@ -69,6 +69,7 @@ async function* framesOf(
   { heartbeatMs, closing }: StreamSource,
 ): AsyncGenerator<string> {
   let last = after;
+  let isOver = false;
   let next = events.next();
   try {
     yield `retry: ${RECONNECT_MS}\n\n`;
@@ -84,9 +85,10 @@ async function* framesOf(
       if (come.done) break;
       yield come.value.map(frame).join('');
       last = come.value.at(-1)?.seq ?? last;
+      isOver = isEnd(come.value.at(-1));
       next = events.next();
     }
-    if (closing.aborted)
+    if (closing.aborted && !isOver)
       yield `event: resume\ndata: ${JSON.stringify({ run_id: runId, last_event_id: last })}\n\n`;
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;

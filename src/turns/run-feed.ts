@@ -127,7 +127,8 @@ function takeFresh(follower: Follower, last: number): RunEvent[] | undefined {
   return fresh?.[0]?.seq === last + 1 ? fresh : undefined;
 }
 
-function isEnd(event: RunEvent | undefined): boolean {
+/** Whether an event is the last one of a run, for as long as the run is not taken up again. */
+export function isEnd(event: RunEvent | undefined): boolean {
   return event?.type === 'done' || event?.type === 'error';
 }
 

@@ -28,6 +28,8 @@ async function embeddedTemplate(project: TestProject): Promise<() => Promise<voi
 async function templateOnServer(project: TestProject, serverUrl: string): Promise<() => Promise<void>> {
   const name = `tertulia_template_${process.pid}`;
   const admin = new pg.Pool({ connectionString: serverUrl, max: 1 });
+  // A test may restart the server meanwhile; the pool then connects anew.
+  admin.on('error', () => undefined);
   await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   await admin.query(`CREATE DATABASE ${name}`);
   const url = new URL(serverUrl);
