@@ -21,6 +21,9 @@ import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import type { Services } from './services.ts';
 
+/** Time for the last answers to reach their clients; then connections are cut. */
+const DRAIN_MS = 2_000;
+
 /** Who asks. */
 interface User {
   id: string;
@@ -69,7 +72,11 @@ export async function buildApp(
     request.user = identify(request);
   });
   const closing = new AbortController();
-  app.addHook('preClose', async () => closing.abort());
+  app.addHook('preClose', async () => {
+    closing.abort();
+    // A connection that asks for nothing, or whose client does not read, would hold up the stop.
+    setTimeout(() => app.server.closeAllConnections(), DRAIN_MS).unref();
+  });
   app.addHook('onSend', async (_request, reply) => {
     // A connection kept alive by the last answer would hold up the stop.
     if (closing.signal.aborted) reply.header('connection', 'close');

@@ -50,6 +50,8 @@ export function createCarryOut(needs: CarryOutNeeds) {
     const limit = setTimeout(() => turn.stop('time_limit'), limits.timeoutMs);
     // Read when the run ends, so that it has all that the trace and the recall brought.
     const recordNow = (): RunRecord => ({ ...record, ...done(trace, record) });
+    const { runId: run_id, sessionId: session_id, attempt } = run;
+    runLog.append('run', { run_id, session_id, status: 'running', attempt });
     try {
       const outcome = work.ready
         ? { kind: 'answered' as const, text: work.ready, agent: null }
@@ -77,7 +79,7 @@ export function createCarryOut(needs: CarryOutNeeds) {
     record: RunRecord,
     trace: TurnTrace,
   ): Promise<Orchestrated> {
-    const { userId, runId, sessionId, attempt, entry } = run;
+    const { userId, runId, sessionId, entry } = run;
     const context: TurnContext = {
       userId,
       runId,
@@ -87,7 +89,6 @@ export function createCarryOut(needs: CarryOutNeeds) {
       earlier: [],
       log: runLog,
     };
-    runLog.append('run', { run_id: runId, session_id: sessionId, status: 'running', attempt });
     if (earlier?.paused) {
       const { graph, toolCalls } = earlier.paused;
       context.earlier = await settleCalls(trace, userId, toolCalls);

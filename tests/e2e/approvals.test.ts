@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestApp, TEST_USER_HEADER, type TestApp } from '../support/app.ts';
 import { createClient } from '../support/client.ts';
+import { collectEvents } from '../support/event-stream.ts';
 import { type FakeOpenAI, startFakeOpenAI } from '../support/fake-openai.ts';
 
 let fake: FakeOpenAI;
@@ -266,6 +267,10 @@ describe('a decision in the conversation', () => {
     const wrong = paused.approvals[0].code === '9999' ? '9998' : '9999';
     const { body } = await app.ask(`approve ${wrong}`);
     expect(body).toMatchObject({ status: 'completed', response: expect.stringMatching(/Nothing waits/) });
+    const events = await collectEvents(`${server.url}/runs/${body.run_id}/events`, {
+      headers: { [TEST_USER_HEADER]: `user-${users}` },
+    });
+    expect(events.map(({ event }) => event)).toEqual(['run', 'done']);
     expect(fake.requests.slice(calls).filter(({ path }) => path.includes('chat'))).toEqual([]);
     expect(await exists('a.md')).toBe(true);
   });
