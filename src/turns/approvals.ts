@@ -91,7 +91,14 @@ export function createApprovals({ executor }: { executor: Executor }) {
 
 export type Approvals = ReturnType<typeof createApprovals>;
 
-/** A code that a person can type; the more tries have met a code in use, the longer. */
+/** A code that a person can type, and that nobody takes for a year; the more tries have met a code in use, the longer. */
 export function newCode(tries: number): string {
-  return String(randomInt(LEAST_CODE, MOST_CODES[Math.min(tries, MOST_CODES.length - 1)] ?? LEAST_CODE * 10));
+  const most = MOST_CODES[Math.min(tries, MOST_CODES.length - 1)] ?? LEAST_CODE * 10;
+  const code = String(randomInt(LEAST_CODE, most));
+  return isYear(code) ? newCode(tries) : code;
+}
+
+/** "Yes, 2021" is more likely to be about a year than about an approval that is not there. */
+export function isYear(name: string): boolean {
+  return /^(?:19|20)\d\d$/.test(name);
 }

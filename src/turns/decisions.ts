@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { ProblemError } from '../errors.ts';
-import type { Approvals } from './approvals.ts';
+import { type Approvals, isYear } from './approvals.ts';
 import { readDecision, type StatedDecision } from './decision-text.ts';
 import type { ActiveRun, Approval, Question } from './run-types.ts';
 import type { Runs } from './runs.ts';
@@ -135,11 +135,6 @@ function refuseClosed(approvals: Approval[]): void {
 
 function notWaiting(runId: string, state: string): ProblemError {
   return new ProblemError('run_not_waiting', `Run ${runId} is ${state}.`);
-}
-
-/** "Yes, 2021" is more likely to be about a year than about an approval that is not there. */
-function isYear(name: string): boolean {
-  return /^(?:19|20)\d\d$/.test(name);
 }
 
 const ANSWERS = {
