@@ -6,7 +6,7 @@ import type { Import, SourceFile } from './source-file.ts';
  * A new folder of `src/` gets its place here.
  */
 const FLOORS = [
-  ['server'],
+  ['server', 'import'],
   ['app'],
   ['services', 'routes', 'channels'],
   ['problems'],
@@ -14,7 +14,7 @@ const FLOORS = [
   ['agents'],
   ['knowledge', 'projects'],
   ['memory', 'workspace'],
-  ['models', 'db', 'github'],
+  ['models', 'db', 'github', 'dates', 'history-files'],
   ['config'],
   ['errors'],
 ];
@@ -30,7 +30,7 @@ const PACKAGE_ROOMS = [
 ];
 
 const LINE_LIMITS = { src: 300, tests: 400 };
-const ENVIRONMENT_READERS = ['src/config.ts', 'src/server.ts'];
+const ENVIRONMENT_READERS = ['src/config.ts', 'src/server.ts', 'src/import.ts'];
 const BUILDERS = ['src/services.ts', 'src/app.ts'];
 const EMPTY_WORDS = ['util', 'utils', 'helper', 'helpers', 'manager', 'managers', 'common', 'misc'];
 
