@@ -1,0 +1,57 @@
+import { progress, settings } from '@clack/prompts';
+
+/** What the person reads after Ctrl+C. */
+export const STOPPING = 'Stopping after the request that is under way.';
+
+const LINE_INTERVAL_MS = 2_000;
+const FULL = 100;
+const CTRL_C = '\u0003';
+
+/** Shows how far the import is. */
+export interface Progress {
+  /** `share` is from 0 to 1. */
+  show: (share: number, text: string) => void;
+  end: () => void;
+}
+
+/** A bar on a terminal; otherwise now and then a line, at most one every two seconds. */
+export function showProgress(print: (line: string) => void): Progress {
+  return process.stdout.isTTY ? progressBar() : progressLines(print);
+}
+
+function progressBar(): Progress {
+  keepInterruptions();
+  const bar = progress({ max: FULL, cancelMessage: STOPPING });
+  let shown = 0;
+  bar.start('sending');
+  return {
+    show: (share, text) => {
+      const percent = Math.floor(share * FULL);
+      bar.advance(percent - shown, text);
+      shown = percent;
+    },
+    end: () => bar.clear(),
+  };
+}
+
+/** The bar reads keys and would end the process, with success, at Ctrl+C; it has to be the signal that it always is. */
+function keepInterruptions(): void {
+  if (!process.stdin.isTTY) return;
+  settings.aliases.delete(CTRL_C);
+  settings.aliases.delete('escape');
+  process.stdin.on('keypress', (key: string | undefined) => {
+    if (key === CTRL_C) process.kill(process.pid, 'SIGINT');
+  });
+}
+
+function progressLines(print: (line: string) => void): Progress {
+  let last = performance.now();
+  return {
+    show: (share, text) => {
+      if (performance.now() - last < LINE_INTERVAL_MS) return;
+      last = performance.now();
+      print(`${Math.floor(share * FULL)}%  ${text}`);
+    },
+    end: () => undefined,
+  };
+}
