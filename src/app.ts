@@ -115,6 +115,7 @@ export async function buildApp(
     approvals,
     feed,
     recall,
+    importer,
     agents,
     workspaces,
   } = services;
@@ -123,7 +124,7 @@ export async function buildApp(
   await app.register(assistantRoutes, { prefix: '/assistant', turns, stream, messages });
   await app.register(sessionRoutes, { prefix: '/sessions', sessions });
   await app.register(runRoutes, { prefix: '/runs', runs, approvals, turns, stream });
-  await app.register(memoryRoutes, { prefix: '/memory', recall });
+  await app.register(memoryRoutes, { prefix: '/memory', recall, importer });
   await app.register(agentRoutes, { prefix: '/agents', agents });
   await app.register(fileAdminRoutes, { prefix: '/file-admin', turns, stream, workspaces });
   return app;

@@ -10,6 +10,9 @@ export type Effect = (typeof EFFECTS)[number];
 /** The length of every stored vector; a shorter one is padded with zeros, which leaves cosine distances as they are. */
 export const EMBEDDING_DIMENSIONS = 1536;
 
+/** The axes of a lexical embedder's vectors: so many that two features hardly ever share one; pgvector's limit is a billion. */
+export const LEXICAL_DIMENSIONS = 2 ** 29;
+
 const LOOPBACK_NAMES = ['127.0.0.1', '::1', 'localhost'];
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 

@@ -6,6 +6,7 @@ import { createAgents } from './agents/registry.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
 import { createEmbedder } from './memory/embedder.ts';
+import { createImporter } from './memory/importer.ts';
 import { createMessages } from './memory/messages.ts';
 import { createRecall } from './memory/recall.ts';
 import { createChatModel } from './models/chat.ts';
@@ -108,6 +109,7 @@ export async function createServices(config: Config, { database, moreAgents = []
     agents,
     workspaces,
     recall,
+    importer: createImporter({ executor, embedder }),
     embedder,
     runs,
     approvals,

@@ -1,6 +1,6 @@
 import { AIMessage, type BaseMessage, HumanMessage, SystemMessage } from '@langchain/core/messages';
 import type { ToolCallRecord } from '../db/schema.ts';
-import { type RememberedMessage, renderRemembered } from '../models/remembered.ts';
+import { plainName, type RememberedMessage, renderRemembered } from '../models/remembered.ts';
 import type { Agent } from './agent.ts';
 
 /** What a model is shown of one turn. Messages are in the order of time. */
@@ -29,8 +29,10 @@ export function openingDialogue(parts: PromptParts): BaseMessage[] {
     .join('\n\n');
   return [
     new SystemMessage(system),
-    ...parts.recent.map(({ role, content }) =>
-      role === 'user' ? new HumanMessage(content) : new AIMessage(content),
+    ...parts.recent.map(({ role, name, content }) =>
+      role === 'user'
+        ? new HumanMessage(name ? `${plainName(name)}: ${content}` : content)
+        : new AIMessage(content),
     ),
     new HumanMessage(parts.question),
   ];

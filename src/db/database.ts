@@ -1,4 +1,4 @@
-import type { SQL } from 'drizzle-orm';
+import type { SQL, sql as Sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { StartupError } from '../errors.ts';
@@ -14,6 +14,11 @@ const DEADLOCK_TRIES = 5;
 export type Executor = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'delete'> & {
   /** Runs one statement, once for each call; when it loses a deadlock, which undoes it, it runs again. */
   execute: <Row extends Record<string, unknown>>(statement: SQL | string) => Promise<pg.QueryResult<Row>>;
+  /** The same, when no other statement runs under the same name, in any process: it sees all that they have done. */
+  executeAlone: <Row extends Record<string, unknown>>(
+    name: string,
+    statement: SQL,
+  ) => Promise<pg.QueryResult<Row>>;
 };
 
 /** An open, migrated database. */
@@ -50,7 +55,7 @@ export async function openDatabase(
   onConnectionLost: ConnectionLostListener,
 ): Promise<Database> {
   // drizzle is read while the database opens.
-  const [{ pool, close }, { drizzle }] = await Promise.all([
+  const [{ pool, close }, { drizzle, sql }] = await Promise.all([
     settings.url ? openServer(settings, settings.url) : openOwn(settings),
     import('./drizzle.ts'),
   ]);
@@ -61,7 +66,7 @@ export async function openDatabase(
     description: settings.url
       ? `PostgreSQL at ${place(settings.url)}`
       : `embedded PostgreSQL in ${settings.dataDir}`,
-    executor: executorOf(drizzle(pool)),
+    executor: executorOf(drizzle(pool), sql),
     ping: async () => {
       await pool.query('SELECT 1');
     },
@@ -76,18 +81,30 @@ export async function openDatabase(
   };
 }
 
-function executorOf(database: NodePgDatabase): Executor {
+function executorOf(database: NodePgDatabase, sql: typeof Sql): Executor {
   async function execute<Row extends Record<string, unknown>>(statement: SQL | string) {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await database.execute<Row>(statement);
-      } catch (error) {
-        if (!isDeadlock(error) || tries >= DEADLOCK_TRIES) throw error;
-      }
-    }
+    return await despiteDeadlocks(async () => await database.execute<Row>(statement));
+  }
+  async function executeAlone<Row extends Record<string, unknown>>(name: string, statement: SQL) {
+    return await despiteDeadlocks(() =>
+      database.transaction(async (transaction) => {
+        await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`);
+        return await transaction.execute<Row>(statement);
+      }),
+    );
   }
   // The database's own methods, with another `execute` before them.
-  return Object.assign(Object.create(database) as NodePgDatabase, { execute }) as Executor;
+  return Object.assign(Object.create(database) as NodePgDatabase, { execute, executeAlone }) as Executor;
+}
+
+async function despiteDeadlocks<Result>(run: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isDeadlock(error) || tries >= DEADLOCK_TRIES) throw error;
+    }
+  }
 }
 
 async function openOwn(settings: DatabaseSettings) {
@@ -121,6 +138,8 @@ async function openServer(settings: DatabaseSettings, url: string) {
   const pool = new pg.Pool({
     ...connection,
     max: settings.poolSize,
+    // Compiling a recall takes many times as long as running it, and its estimated cost grows with a user's memory.
+    options: '-c jit=off',
     statement_timeout: timeoutMs,
     // The server cancels first; this ends the wait where the server has gone away without a word.
     query_timeout: timeoutMs + 1_000,

@@ -1,12 +1,10 @@
-import type { SQL } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
-import { type Effect, EMBEDDING_DIMENSIONS } from '../config.ts';
+import type { Effect } from '../config.ts';
 import {
   boolean,
   check,
   customType,
   foreignKey,
-  halfvec,
   index,
   integer,
   jsonb,
@@ -34,14 +32,23 @@ export const MEMORY_MODES = ['recent', 'similar', 'hybrid'] as const;
 export type MemoryMode = (typeof MEMORY_MODES)[number];
 
 /** The ways by which a message can be recalled. */
-export const RECALL_LEGS = ['recent', 'similar', 'text', 'neighbour'] as const;
+export const RECALL_LEGS = ['recent', 'similar', 'text', 'neighbour', 'time', 'exchange'] as const;
 export type RecallLeg = (typeof RECALL_LEGS)[number];
 
-/** What a run keeps of one recalled message. */
+/** A message's place (from 1) in each leg that found it by itself, and its score there: BM25, or cosine similarity. */
+export interface LegScores {
+  recent?: { rank: number };
+  similar?: { rank: number; score: number };
+  text?: { rank: number; score: number };
+}
+
+/** What a run keeps of one recalled message; `cut` when the token budget had no room for it, so that no model saw it. */
 export interface RecallRecord {
   message_id: string;
   via: RecallLeg[];
   score: number;
+  legs?: LegScores;
+  cut?: true;
   created_at: string;
 }
 
@@ -79,10 +86,9 @@ export interface Usage {
   output_tokens: number;
 }
 
-const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
-const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
-const SEARCHABLE_CHARACTERS = 100_000;
+/** A moment, to the millisecond. */
+export const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
 
 /** Conversations. `last_message_at` finds the user's latest one. */
 export const chatSessions = pgTable(
@@ -94,12 +100,17 @@ export const chatSessions = pgTable(
     assistant: text('assistant').notNull().default('assistant'),
     /** Whether it was opened by itself for a question of a user without any; two questions at once open one. */
     isFirst: boolean('is_first').notNull().default(false),
+    /** What its importer calls it; null for one that was opened here. */
+    importedAs: text('imported_as'),
     createdAt: time('created_at').notNull().defaultNow(),
     lastMessageAt: time('last_message_at').notNull().defaultNow(),
   },
   (table) => [
     primaryKey({ columns: [table.userId, table.id] }),
     uniqueIndex('chat_sessions_first').on(table.userId).where(sql`is_first`),
+    uniqueIndex('chat_sessions_imported')
+      .on(table.userId, table.importedAs)
+      .where(sql`imported_as is not null`),
     index('chat_sessions_latest').on(table.userId, table.lastMessageAt, table.id),
   ],
 );
@@ -150,53 +161,6 @@ export const runs = pgTable(
     index('runs_leases').on(table.leaseExpiresAt).where(sql`status in ('running', 'queued')`),
     index('runs_to_trim').on(table.finishedAt).where(sql`finished_at is not null and not trimmed`),
     check('runs_status', sql.raw(`status in ('${RUN_STATUSES.join("', '")}')`)),
-  ],
-);
-
-/** Everything said. `search` holds the lexemes of the text read as English and read as Spanish. */
-export const messages = pgTable(
-  'messages',
-  {
-    userId: text('user_id').notNull(),
-    id: uuid('id').notNull(),
-    sessionId: uuid('session_id').notNull(),
-    runId: uuid('run_id'),
-    role: text('role').$type<'user' | 'assistant'>().notNull(),
-    name: text('name'),
-    agent: text('agent'),
-    content: text('content').notNull(),
-    /** Whether the turn was cancelled while this was being said. */
-    partial: boolean('partial').notNull().default(false),
-    tokenCount: integer('token_count').notNull(),
-    embedding: halfvec('embedding', { dimensions: EMBEDDING_DIMENSIONS }),
-    embeddingModel: text('embedding_model'),
-    search: tsvector('search')
-      .notNull()
-      .generatedAlwaysAs(
-        (): SQL =>
-          sql.raw(
-            `to_tsvector('tertulia_english', left(content, ${SEARCHABLE_CHARACTERS})) || to_tsvector('tertulia_spanish', left(content, ${SEARCHABLE_CHARACTERS}))`,
-          ),
-      ),
-    createdAt: time('created_at').notNull().defaultNow(),
-  },
-  (table) => [
-    primaryKey({ columns: [table.userId, table.id] }),
-    foreignKey({
-      name: 'messages_session',
-      columns: [table.userId, table.sessionId],
-      foreignColumns: [chatSessions.userId, chatSessions.id],
-    }).onDelete('cascade'),
-    foreignKey({
-      name: 'messages_run',
-      columns: [table.userId, table.runId],
-      foreignColumns: [runs.userId, runs.id],
-    }).onDelete('cascade'),
-    index('messages_of_session').on(table.userId, table.sessionId, table.id),
-    index('messages_of_run').on(table.userId, table.runId),
-    index('messages_search').using('gin', table.userId, table.search),
-    index('messages_not_embedded').on(table.id).where(sql`embedding_model is null`),
-    check('messages_role', sql`role in ('user', 'assistant')`),
   ],
 );
 

@@ -1,7 +1,8 @@
 import type { SQL } from 'drizzle-orm';
 import type { Executor } from '../db/database.ts';
 import { and, asc, desc, eq, gt, lt } from '../db/drizzle.ts';
-import { chatSessions, messages } from '../db/schema.ts';
+import { messages } from '../db/memory-schema.ts';
+import { chatSessions } from '../db/schema.ts';
 import { ProblemError } from '../errors.ts';
 
 /** A stored message as its owner sees it. */
@@ -10,6 +11,8 @@ export interface Message {
   sessionId: string;
   runId: string | null;
   role: 'user' | 'assistant';
+  /** Who spoke, in a message that was imported. */
+  name: string | null;
   agent: string | null;
   content: string;
   /** Whether it was cut off, because its turn was cancelled. */
@@ -41,6 +44,7 @@ const messageColumns = {
   sessionId: messages.sessionId,
   runId: messages.runId,
   role: messages.role,
+  name: messages.name,
   agent: messages.agent,
   content: messages.content,
   partial: messages.partial,

@@ -1,31 +1,33 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readTime } from '../dates/question-time.ts';
 import type { Executor } from '../db/database.ts';
-import type { MemoryMode, RecallLeg } from '../db/schema.ts';
+import type { MemoryMode } from '../db/schema.ts';
 import { toModelProblem } from '../models/failures.ts';
-import type { EmbeddingModel } from '../models/settings.ts';
-import type { Message } from './messages.ts';
-import { LEGS_OF_MODE, type RecallQuestion, recallQuery } from './recall-query.ts';
+import type { EmbeddingModel, NeuralEmbeddingModel } from '../models/settings.ts';
+import { readWords } from './question-words.ts';
+import { recallQuery } from './recall-query.ts';
+import { LEGS_OF_MODE, type RecallQuestion, type SearchLeg } from './recall-question.ts';
+import { type Recalled, type RecallRow, toRecalled } from './recalled.ts';
 
-/** How many messages a mode brings: the last five, the nearest five, or both with what full text and neighbours add. */
+/** How many hits a mode brings: the last five, the nearest five, or what words, context and vectors find beside the last five. */
 const LIMIT_OF_MODE = { recent: 5, similar: 5, hybrid: 20 } as const satisfies Record<MemoryMode, number>;
 const RECENT_MESSAGES = 5;
 /** The part of the deadline that the question's embedding may take; the rest is for the database. */
 const EMBEDDING_SHARE = 0.75;
 
-/** A recalled message, by which ways it was found, and its fused score (higher is better; comparable within one answer). */
-export interface Recalled {
-  message: Message;
-  via: RecallLeg[];
-  score: number;
-}
-
 /** Why a recall brought less than it could. */
 export type Degradation = 'embedder_timeout' | 'embedder_failed' | 'recall_timeout';
 
-/** What a recall brought, best first. */
+/** What a recall brought, best first, and what was found but did not fit into the token budget. */
 export interface Recollection {
   recalled: Recalled[];
+  cut: Recalled[];
   degraded: Degradation[];
+}
+
+/** A recollection with what each leg took by itself, in milliseconds; `total` is the recall as it is without explaining. */
+export interface ExplainedRecollection extends Recollection {
+  took: Partial<Record<SearchLeg | 'embedding', number>> & { total: number };
 }
 
 interface RecallRequest {
@@ -35,6 +37,8 @@ interface RecallRequest {
   sessionId?: string | undefined;
   /** The message that asks: its context is what was said before it. */
   beforeId?: string | undefined;
+  /** When it is asked; without it, now. */
+  askedAt?: Date | undefined;
   /** Instead of the mode's own limit. */
   limit?: number | undefined;
 }
@@ -50,55 +54,108 @@ type Vector = RecallQuestion['vector'];
 
 /** Finds what matters for a question among everything that its asker said or was told. */
 export function createRecall({ executor, embeddings, deadlineMs, tokenBudget }: RecallNeeds) {
-  /** Never fails for the embedder's sake: without a vector, recent messages and full text serve, and `degraded` says so. */
+  /**
+   * What a model is to be shown: whole exchanges within the token budget. Never fails for the embedder's sake: without a vector,
+   * recent messages and full text serve, and `degraded` says so.
+   */
   async function recall(request: RecallRequest): Promise<Recollection> {
-    const { mode } = request;
-    const started = performance.now();
-    const wanted: readonly RecallLeg[] = LEGS_OF_MODE[mode];
-    const embedded = wanted.includes('similar')
-      ? await embedQuestion(request.text)
-      : { vector: null, degraded: [] };
-    const question: RecallQuestion = {
-      userId: request.userId,
-      sessionId: request.sessionId ?? null,
-      beforeId: request.beforeId ?? null,
-      text: request.text,
-      vector: embedded.vector,
-      legs: [...LEGS_OF_MODE[embedded.degraded.length > 0 ? 'hybrid' : mode]],
-      neighbours: mode === 'hybrid',
-      recentLimit: Math.min(RECENT_MESSAGES, request.limit ?? RECENT_MESSAGES),
-      limit: request.limit ?? LIMIT_OF_MODE[mode],
-      tokenBudget,
-    };
-    if (mode === 'recent') question.recentLimit = question.limit;
-    const remainingMs = Math.max(1, deadlineMs - (performance.now() - started));
-    const rows = await beforeDeadline(executor.execute<Row>(recallQuery(question)), remainingMs);
-    if (rows === 'late') return { recalled: [], degraded: [...embedded.degraded, 'recall_timeout'] };
-    return { recalled: rows.rows.map(toRecalled), degraded: embedded.degraded };
+    const asked = await ask(request, { tokenBudget });
+    return await run(asked);
   }
 
-  async function embedQuestion(text: string): Promise<{ vector: Vector; degraded: Degradation[] }> {
-    const asked = embeddings.queries
-      .embedQuery(text)
-      .catch((error: unknown) =>
-        toModelProblem(error, 'embeddings').code === 'model_timeout' ? 'late' : 'failed',
-      );
-    const values = await beforeDeadline(asked, deadlineMs * EMBEDDING_SHARE);
+  /** The bare hits, best first, without a budget; the last messages of a session only where one is named. */
+  async function search(request: RecallRequest): Promise<Recollection> {
+    const asked = await ask(request, { tokenBudget: null });
+    return await run(asked);
+  }
+
+  /** As `search`, and why each hit was found; the legs are timed one by one, after the search itself. */
+  async function explain(request: RecallRequest): Promise<ExplainedRecollection> {
+    const started = performance.now();
+    const asked = await ask(request, { tokenBudget: null });
+    const embedding = performance.now() - started;
+    const found = await run({ ...asked, question: { ...asked.question, explain: true } });
+    const took: ExplainedRecollection['took'] = { total: performance.now() - started };
+    if (asked.question.vector?.kind === 'neural') took.embedding = embedding;
+    for (const leg of asked.question.legs) {
+      if (leg === 'similar' && !asked.question.vector) continue;
+      const begun = performance.now();
+      await executor.execute(recallQuery({ ...asked.question, legs: [leg] }));
+      took[leg] = performance.now() - begun;
+    }
+    return { ...found, took };
+  }
+
+  async function ask(request: RecallRequest, budget: Pick<RecallQuestion, 'tokenBudget'>): Promise<Asked> {
+    const { mode, text, sessionId } = request;
+    const deadline = performance.now() + deadlineMs;
+    const wanted: readonly SearchLeg[] = LEGS_OF_MODE[mode];
+    const { vector, degraded } = wanted.includes('similar')
+      ? await vectorOf(text)
+      : { vector: null, degraded: [] };
+    const legs = LEGS_OF_MODE[degraded.length > 0 ? 'hybrid' : mode];
+    const { ranges, event } =
+      mode === 'recent' ? { ranges: [], event: null } : readTime(text, request.askedAt ?? new Date());
+    const limit = request.limit ?? LIMIT_OF_MODE[mode];
+    const question: RecallQuestion = {
+      ...budget,
+      userId: request.userId,
+      sessionId: sessionId ?? null,
+      beforeId: request.beforeId ?? null,
+      words: readWords(text, event?.text ?? '', embeddings.kind === 'lexical' ? embeddings : null),
+      vector,
+      legs: mode === 'recent' || sessionId ? legs : legs.filter((leg) => leg !== 'recent'),
+      ranges: mode === 'hybrid' ? ranges : [],
+      event: mode === 'hybrid' ? event : null,
+      recentLimit: mode === 'recent' ? limit : Math.min(RECENT_MESSAGES, limit),
+      limit,
+      explain: false,
+    };
+    return { question, degraded, deadline };
+  }
+
+  async function run({ question, degraded, deadline }: Asked): Promise<Recollection> {
+    const remainingMs = Math.max(1, deadline - performance.now());
+    const rows = await beforeDeadline(executor.execute<RecallRow>(recallQuery(question)), remainingMs);
+    if (rows === 'late') return { recalled: [], cut: [], degraded: [...degraded, 'recall_timeout'] };
+    return {
+      recalled: rows.rows.filter(({ isKept }) => isKept).map(toRecalled),
+      cut: rows.rows.filter(({ isKept }) => !isKept).map(toRecalled),
+      degraded,
+    };
+  }
+
+  async function vectorOf(text: string): Promise<{ vector: Vector; degraded: Degradation[] }> {
+    if (embeddings.kind === 'lexical') {
+      return { vector: { kind: 'lexical', model: embeddings.name }, degraded: [] };
+    }
+    const values = await embedQuestion(embeddings, text);
     if (values === 'late') return { vector: null, degraded: ['embedder_timeout'] };
     if (values === 'failed') return { vector: null, degraded: ['embedder_failed'] };
-    return { vector: { values, model: embeddings.name }, degraded: [] };
+    return { vector: { kind: 'neural', model: embeddings.name, values }, degraded: [] };
   }
 
-  return { recall };
+  async function embedQuestion({ queries }: NeuralEmbeddingModel, text: string) {
+    const asked = queries
+      .embedQuery(text)
+      .catch((error: unknown) =>
+        toModelProblem(error, 'embeddings').code === 'model_timeout'
+          ? ('late' as const)
+          : ('failed' as const),
+      );
+    return await beforeDeadline(asked, deadlineMs * EMBEDDING_SHARE);
+  }
+
+  return { recall, search, explain };
 }
 
 export type Recall = ReturnType<typeof createRecall>;
 
-/** What the statement returns: a spread type, because drizzle asks for one that can be indexed. */
-type Row = { [Key in keyof Message]: Message[Key] } & { via: RecallLeg[]; score: number };
-
-function toRecalled({ via, score, ...message }: Row): Recalled {
-  return { message: { ...message, createdAt: new Date(message.createdAt) }, via, score };
+/** A question ready for the database, and the moment (of `performance.now()`) by which its answer is wanted. */
+interface Asked {
+  question: RecallQuestion;
+  degraded: Degradation[];
+  deadline: number;
 }
 
 /**

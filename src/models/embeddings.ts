@@ -1,4 +1,4 @@
-import { OFFLINE_EMBEDDING_NAME, OfflineEmbeddings } from './offline/embeddings.ts';
+import { embedText, embedWord, OFFLINE_EMBEDDING_NAME } from './offline/embeddings.ts';
 import type { EmbeddingModel, EmbeddingSettings } from './settings.ts';
 
 /** Creates the embedding model; the client of a server is loaded only where there is one to talk to. */
@@ -7,6 +7,5 @@ export async function createEmbeddings(settings: EmbeddingSettings): Promise<Emb
     const { createServerEmbeddings } = await import('./server-embeddings.ts');
     return createServerEmbeddings(settings);
   }
-  const offline = new OfflineEmbeddings();
-  return { name: OFFLINE_EMBEDDING_NAME, kind: 'lexical', documents: offline, queries: offline };
+  return { name: OFFLINE_EMBEDDING_NAME, kind: 'lexical', embedText, embedWord };
 }

@@ -4,7 +4,7 @@ import { EMBEDDING_DIMENSIONS } from '../config.ts';
 import { ProblemError } from '../errors.ts';
 import { isRefusal, isTooLong, toModelProblem } from './failures.ts';
 import { type CallLimits, createGate, LONGEST_RETRY_WAIT_MS, openAIClientFields } from './retry.ts';
-import type { EmbeddingModel, EmbeddingSettings, ServerSettings } from './settings.ts';
+import type { EmbeddingSettings, NeuralEmbeddingModel, ServerSettings } from './settings.ts';
 import { splitText, weigh } from './text-parts.ts';
 
 /** OpenAI takes at most 300,000 tokens in one request, whatever the number of texts. */
@@ -17,7 +17,7 @@ const QUERY_LIMITS = { longestWaitMs: 1_000, firstBackoffMs: 100 } as const;
 type ServerEmbeddingSettings = Extract<EmbeddingSettings, { provider: 'openai' }>;
 
 /** An embedding model behind the OpenAI protocol. What its embedders throw is a ProblemError `model_failed` or `model_timeout`. */
-export function createServerEmbeddings(settings: ServerEmbeddingSettings): EmbeddingModel {
+export function createServerEmbeddings(settings: ServerEmbeddingSettings): NeuralEmbeddingModel {
   const { timeoutMs, maxRetries, maxConcurrency } = settings;
   const gate = createGate(maxConcurrency);
   const memory: ShapeMemory = { length: undefined, cut: false };

@@ -34,13 +34,31 @@ export type EmbeddingSettings =
       batchSize: number;
     } & ServerSettings);
 
-/** An embedding model: its vectors are compared only with vectors of the same `name`. */
-export interface EmbeddingModel {
+/** Finds shared meaning. Its vectors are compared only with vectors of the same name. */
+export interface NeuralEmbeddingModel {
+  kind: 'neural';
   name: string;
-  /** `lexical` finds shared words, `neural` finds shared meaning. */
-  kind: 'lexical' | 'neural';
   /** For the background: patient. */
   documents: Embeddings;
   /** For a question that is waiting: one retry at most, and ahead of the documents. */
   queries: Embeddings;
 }
+
+/** What stands on the axes, counted from 1, of a vector that is zero elsewhere. */
+export type SparseVector = Map<number, number>;
+
+/**
+ * Finds shared words and parts of words, at once and without a server; its vectors have more axes than LangChain's `Embeddings`
+ * could return. A question is embedded word by word, so that its words can be weighed by how rare they are in the memory that
+ * it is put to, and nothing stored changes when more is said.
+ */
+export interface LexicalEmbeddingModel {
+  kind: 'lexical';
+  name: string;
+  /** A vector of length 1. */
+  embedText: (text: string) => SparseVector;
+  embedWord: (word: string) => SparseVector;
+}
+
+/** What kind of embedder serves decides how its leg is fused with the others. */
+export type EmbeddingModel = NeuralEmbeddingModel | LexicalEmbeddingModel;

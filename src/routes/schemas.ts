@@ -39,10 +39,18 @@ export const pageSize = (preset: number) =>
 
 export const usage = z.object({ input_tokens: z.number(), output_tokens: z.number() });
 
+/** A message's place in each leg that found it, from 1, and its score there. */
+export const legScores = z.object({
+  recent: z.object({ rank: z.number() }).optional(),
+  similar: z.object({ rank: z.number(), score: z.number().describe('Cosine similarity') }).optional(),
+  text: z.object({ rank: z.number(), score: z.number().describe('BM25') }).optional(),
+});
+
 export const recalled = z.object({
   message_id: uuid,
   via: z.array(z.enum(RECALL_LEGS)),
   score: z.number(),
+  legs: legScores.optional(),
   created_at: timestamp,
 });
 
@@ -51,6 +59,7 @@ export const message = z.object({
   session_id: uuid,
   run_id: uuid.nullable(),
   role: z.enum(['user', 'assistant']),
+  name: z.string().nullable().describe('Who spoke, in a message that was imported'),
   agent: z.string().nullable(),
   content: z.string(),
   partial: z.boolean().describe('Whether it was cut off, because its turn was cancelled'),

@@ -2,12 +2,23 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Message } from '../memory/messages.ts';
 
 /** A stored message as the HTTP contract shows it. */
-export function showMessage({ id, sessionId, runId, role, agent, content, partial, createdAt }: Message) {
+export function showMessage({
+  id,
+  sessionId,
+  runId,
+  role,
+  name,
+  agent,
+  content,
+  partial,
+  createdAt,
+}: Message) {
   return {
     id,
     session_id: sessionId,
     run_id: runId,
     role,
+    name,
     agent,
     content,
     partial,

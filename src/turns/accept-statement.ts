@@ -32,11 +32,14 @@ interface NewIds {
 export function acceptStatement(question: Question, ids: NewIds, lease: Lease, queueLimit: number): SQL {
   const { userId, sessionId, text, memory, entry, onBusy } = question;
   const isNamed = sessionId !== undefined && sessionId !== 'new';
-  const which = isNamed ? sql`and id = ${sessionId}` : sessionId === 'new' ? sql`and false` : sql``;
+  // A session from elsewhere is gone on with once something was asked in it.
+  const latest = sql`and (s.imported_as is null or exists (
+        select from runs as r where r.user_id = s.user_id and r.session_id = s.id))`;
+  const which = isNamed ? sql`and s.id = ${sessionId}` : sessionId === 'new' ? sql`and false` : latest;
   const queued = onBusy === 'reject' ? 0 : queueLimit;
   return sql`
     with chosen as (
-      select id from chat_sessions where user_id = ${userId} ${which} order by last_message_at desc, id desc limit 1
+      select s.id from chat_sessions as s where s.user_id = ${userId} ${which} order by s.last_message_at desc, s.id desc limit 1
     ), session as (
       select id from chosen
       union all select ${ids.session}::uuid where ${isNamed ? sql`false` : sql`true`} and not exists (select from chosen)

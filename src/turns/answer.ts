@@ -1,6 +1,7 @@
 import type { Effect } from '../config.ts';
 import type { RecallRecord, Usage } from '../db/schema.ts';
 import { detectLanguage } from '../models/offline/language.ts';
+import { shownRecords } from './dialogue.ts';
 import type { Approval, RunRecord } from './run-types.ts';
 
 /** A call that waits for a person, as an answer shows it. */
@@ -58,7 +59,7 @@ export function answerBody({
     agents,
     sources: [],
     approvals: approvals.map(showApproval),
-    recalled,
+    recalled: shownRecords(recalled),
     degraded,
     usage,
   };

@@ -8,8 +8,9 @@ import { ProblemError } from '../errors.ts';
 import type { Recall } from '../memory/recall.ts';
 import type { ActiveTurn } from './active-runs.ts';
 import type { AnswerBody } from './answer.ts';
-import { dialogueOf, recallRecords } from './dialogue.ts';
+import { dialogueOf, recallRecords, shownRecords } from './dialogue.ts';
 import type { Endings } from './endings.ts';
+import { timeOf } from './message-ids.ts';
 import { INTERRUPTED } from './outside-statements.ts';
 import { type RunLog, RunLostError } from './run-log.ts';
 import type { ActiveRun, EarlierWork, RunRecord } from './run-types.ts';
@@ -101,10 +102,12 @@ export function createCarryOut(needs: CarryOutNeeds) {
       mode: run.memory,
       sessionId,
       beforeId: run.messageId,
+      // A retry may come days later: "yesterday" is the day before the question.
+      askedAt: timeOf(runId),
     });
-    record.recalled = recallRecords(found.recalled);
+    record.recalled = recallRecords(found);
     record.degraded = found.degraded;
-    runLog.append('recall', { recalled: record.recalled, degraded: found.degraded });
+    runLog.append('recall', { recalled: shownRecords(record.recalled), degraded: found.degraded });
     const dialogue = dialogueOf(run, agents, found.recalled, context.earlier);
     return await orchestrator.answer(entry, dialogue, context);
   }

@@ -2,8 +2,9 @@ import type { BaseMessage } from '@langchain/core/messages';
 import type { Agent } from '../agents/agent.ts';
 import { openingDialogue } from '../agents/prompt.ts';
 import type { RecallRecord, ToolCallRecord } from '../db/schema.ts';
-import type { Recalled } from '../memory/recall.ts';
+import type { Recollection } from '../memory/recall.ts';
 import { MESSAGE_TOKENS } from '../memory/recall-query.ts';
+import type { Recalled } from '../memory/recalled.ts';
 import { clipToTokens } from '../models/tokens.ts';
 import type { ActiveRun } from './run-types.ts';
 
@@ -34,12 +35,19 @@ export function dialogueOf(
   });
 }
 
-/** What a run keeps of what was recalled for it. */
-export function recallRecords(recalled: Recalled[]): RecallRecord[] {
-  return recalled.map(({ message, via, score }) => ({
+/** What a run keeps of what was recalled for it, and of what the token budget cut. */
+export function recallRecords({ recalled, cut }: Pick<Recollection, 'recalled' | 'cut'>): RecallRecord[] {
+  const record = ({ message, via, score, legs }: Recalled): RecallRecord => ({
     message_id: message.id,
     via,
     score,
+    legs,
     created_at: message.createdAt.toISOString(),
-  }));
+  });
+  return [...recalled.map(record), ...cut.map((one) => ({ ...record(one), cut: true as const }))];
+}
+
+/** What of a record the model was shown. */
+export function shownRecords(records: RecallRecord[]): RecallRecord[] {
+  return records.filter(({ cut }) => !cut);
 }

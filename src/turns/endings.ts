@@ -159,6 +159,6 @@ function toEvent(approval: Approval) {
 
 /** What a turn leaves to be embedded. */
 function saidIn({ userId, messageId, messageText }: ActiveRun, answer: StoredAnswer | undefined) {
-  const asked = { userId, id: messageId, content: messageText };
-  return answer ? [asked, { userId, id: answer.id, content: answer.text }] : [asked];
+  const asked = { userId, id: messageId, name: null, content: messageText };
+  return answer ? [asked, { userId, id: answer.id, name: null, content: answer.text }] : [asked];
 }

@@ -11,8 +11,12 @@ export function idAfter(id: string): string {
   );
 }
 
+/** When a UUIDv7 was made, to the millisecond. */
+export function timeOf(id: string): Date {
+  return new Date(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16));
+}
+
 /** A new UUIDv7 that comes after another one, even where the clock that made the other one is ahead of this one's. */
 export function newIdAfter(id: string): string {
-  const id48 = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
-  return uuidv7({ msecs: Math.max(Date.now(), id48 + 1) });
+  return uuidv7({ msecs: Math.max(Date.now(), timeOf(id).getTime() + 1) });
 }

@@ -87,7 +87,7 @@ export function endOutsideStatement(userId: string, runId: string, ending: Outsi
     )`
         : sql``
     }, added as (
-      update messages as m set content = content || ${addendum ?? ''}, embedding = null, embedding_model = null
+      update messages as m set content = content || ${addendum ?? ''}
       from gone where ${addendum === undefined ? sql`false` : sql`true`} and m.user_id = gone.user_id and m.id = (
         select last.id from messages as last
         where last.user_id = gone.user_id and last.run_id = gone.id and last.role = 'assistant' order by last.id desc limit 1)

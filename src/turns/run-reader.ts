@@ -1,6 +1,7 @@
 import type { Executor } from '../db/database.ts';
 import { and, eq, sql } from '../db/drizzle.ts';
-import { messages, runs } from '../db/schema.ts';
+import { messages } from '../db/memory-schema.ts';
+import { runs } from '../db/schema.ts';
 import { ProblemError } from '../errors.ts';
 import { IDEMPOTENCY_HOURS } from './accept-statement.ts';
 

@@ -6,7 +6,7 @@ import { chatSessions } from '../db/schema.ts';
 import { ProblemError } from '../errors.ts';
 
 /** A conversation. */
-export type Session = Omit<typeof chatSessions.$inferSelect, 'userId' | 'isFirst'>;
+export type Session = Omit<typeof chatSessions.$inferSelect, 'userId' | 'isFirst' | 'importedAs'>;
 
 /** What was erased, counted in the transaction that erased it. */
 export type ErasureReceipt = {
@@ -75,8 +75,9 @@ export function createSessions({ executor }: { executor: Executor }) {
   async function erase(userId: string, id: string): Promise<ErasureReceipt> {
     const { rows } = await executor.execute<ErasureReceipt>(sql`
       with counted as (
-        select count(*)::int as messages, count(embedding)::int as embeddings
-        from messages where user_id = ${userId} and session_id = ${id}
+        select count(*)::int as messages, count(v.message_id)::int as embeddings
+        from messages as m left join message_vectors as v on v.user_id = m.user_id and v.message_id = m.id
+        where m.user_id = ${userId} and m.session_id = ${id}
       ), own_runs as (
         select id from runs where user_id = ${userId} and session_id = ${id}
       ), run_count as (

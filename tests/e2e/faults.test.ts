@@ -84,7 +84,7 @@ describe.each(SUCCESSORS)('a server that is killed, and %s', (successor) => {
       { when: 'after', statement: 'insert into runs \\(', action: 'kill' },
       'count: ',
     ],
-    ['in recall', { when: 'before', statement: 'with terms as', action: 'kill' }, 'count: '],
+    ['in recall', { when: 'before', statement: 'asked as materialized', action: 'kill' }, 'count: '],
     ['before a tool call', { when: 'after', statement: 'from ours.*[^e]called', action: 'kill' }, 'count: '],
     [
       'between a tool call and its result',

@@ -42,7 +42,7 @@ function readMemories(messages: readonly BaseMessage[]): Memory[] {
   const remembered = messages
     .filter((message) => SystemMessage.isInstance(message))
     .flatMap(({ text }) => parseRemembered(text))
-    .map(({ role, content, createdAt }): Memory => ({ role, text: content, createdAt }));
+    .map(({ role, name, content, createdAt }): Memory => ({ role, name, text: content, createdAt }));
   const conversation = messages.flatMap((message): Memory[] => {
     if (HumanMessage.isInstance(message)) return [{ role: 'user', text: message.text }];
     return AIMessage.isInstance(message) ? [{ role: 'assistant', text: message.text }] : [];

@@ -6,6 +6,8 @@ import { fold } from './sentence.ts';
 /** A message of the past. Without a time it belongs to the running conversation. */
 export interface Memory {
   role: 'user' | 'assistant';
+  /** Who spoke, in a message that was imported. */
+  name?: string | null | undefined;
   text: string;
   createdAt?: Date;
 }
@@ -64,7 +66,8 @@ function follows(memory: Memory, before: Memory): boolean {
 }
 
 function statement(parts: Memory[], text: string, place: number): Statement {
-  return { parts, text, concepts: new Set(conceptsOf(text)), place };
+  const speaker = parts[0]?.name ?? '';
+  return { parts, text, concepts: new Set(conceptsOf(`${speaker} ${text}`)), place };
 }
 
 /** A short message is quoted whole, of a long one only what matters, on one line. */

@@ -8,6 +8,7 @@ import type { Memory } from './statements.ts';
 const OPENINGS = {
   unknown: { en: "I don't know", es: 'No lo sé' },
   youTold: { en: 'You told me', es: 'Me lo dijiste' },
+  brought: { en: 'In what you brought me', es: 'En lo que me trajiste' },
   iTold: { en: 'I told you', es: 'Te lo dije' },
   noted: { en: 'Noted', es: 'Anotado' },
   nothingDone: { en: 'I have not done anything', es: 'No he hecho nada' },
@@ -53,7 +54,8 @@ function nearOpening(language: Language): string {
     : `${OPENINGS.unknown.en} for certain. The closest that I find: `;
 }
 
-function attribution({ role }: Memory, language: Language): string {
+function attribution({ role, name }: Memory, language: Language): string {
+  if (name) return `${OPENINGS.brought[language]}, ${name} ${language === 'es' ? 'dijo' : 'said'}`;
   return (role === 'user' ? OPENINGS.youTold : OPENINGS.iTold)[language];
 }
 
