@@ -27,6 +27,8 @@ import { createSessions } from './turns/sessions.ts';
 import { CHANNEL, createSignals } from './turns/signals.ts';
 import { createStopRun } from './turns/stop-run.ts';
 import { createTurns } from './turns/turns.ts';
+import { createExplorer } from './workspace/explorer/explorer.ts';
+import { createJournal } from './workspace/journal/journal.ts';
 import { createWorkspaces } from './workspace/workspace.ts';
 
 interface ServicesNeeds {
@@ -42,7 +44,12 @@ export async function createServices(config: Config, { database, moreAgents = []
   const { executor } = database;
   const chat = await createChatModel(config.chat);
   const embeddings = await createEmbeddings(config.embedding);
-  const workspaces = createWorkspaces({ root: config.workspaceDir, perUser: false });
+  const workspaces = createWorkspaces({
+    ...config.workspace,
+    perUser: false,
+    journal: createJournal({ executor }),
+    explorer: createExplorer(),
+  });
   const agents = [...createAgents({ workspaces }), ...moreAgents];
   const embedder = createEmbedder({ executor, embeddings, ...config.embedder, log });
   const recall = createRecall({ executor, embeddings, ...config.recall });
@@ -78,6 +85,7 @@ export async function createServices(config: Config, { database, moreAgents = []
     stopRun,
     orchestrator,
     retention,
+    workspaces,
     leaseMs,
     isAlone: database.kind === 'embedded',
     log,
@@ -97,6 +105,7 @@ export async function createServices(config: Config, { database, moreAgents = []
     await stopTurns();
     caretaker.stop();
     await embedder.stop();
+    await workspaces.close();
     await database.close();
   }
 

@@ -35,6 +35,7 @@ import {
   graphContext,
   type Runtime,
   reachLimit,
+  scopeOfCall,
   stopText,
   type TurnContext,
 } from './turn-context.ts';
@@ -149,7 +150,7 @@ function createNodes({ agent, delegation, delegate, model, gated, log }: AgentGr
         else announce(delegation.taskOf(call, state.depth), turn);
         continue;
       }
-      const found = await judgeCall(call, turn.userId);
+      const found = await judgeCall(call, (callId) => scopeOfCall(turn, agent.name, callId));
       if ('refused' in found) refusals.push(runner.refuse(call, turn, found.refused));
       else judged[call.id] = found;
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { Effect } from '../config.ts';
-import { type AgentTool, failureText } from './tool.ts';
+import { type AgentTool, type CallScope, failureText } from './tool.ts';
 
 const PREVIEW_CHARACTERS = 2_000;
 
@@ -29,6 +29,8 @@ export interface JudgedCall {
   id: string;
   effect: Effect;
   proposal?: Proposal;
+  /** What the call would change, as it was when the person was shown the proposal; null where the tool cannot tell. */
+  shownState?: string | null;
   given?: GivenDecision;
 }
 
@@ -48,19 +50,24 @@ interface JudgeNeeds {
 
 /** Decides what a call needs before it may run; a refusal is a sentence for the model. It changes nothing. */
 export function createJudge({ agent, tools, gated }: JudgeNeeds) {
-  return async (call: Call, userId: string): Promise<JudgedCall | { refused: string }> => {
+  return async (
+    call: Call,
+    scopeOf: (callId: string) => CallScope,
+  ): Promise<JudgedCall | { refused: string }> => {
     const tool = tools.get(call.name);
     if (!tool) return { refused: unknownTool(call.name, [...tools.keys()]) };
     try {
       const id = uuidv7();
-      const effect = await tool.effectOf(call.args, userId);
+      const scope = scopeOf(id);
+      const effect = await tool.effectOf(call.args, scope);
       if (!gated.includes(effect)) return { id, effect };
-      const { summary, preview } = await tool.describe(call.args, userId);
+      const shownState = await tool.state(call.args, scope);
+      const { summary, preview } = await tool.describe(call.args, scope);
       const shown =
         preview.length > PREVIEW_CHARACTERS ? `${preview.slice(0, PREVIEW_CHARACTERS)}…` : preview;
       const callHash = hashCall(call.name, call.args);
       const proposal = { id, agent, tool: call.name, effect, summary, preview: shown, callHash };
-      return { id, effect, proposal };
+      return { id, effect, proposal, shownState };
     } catch (error) {
       return { refused: failureText(error) };
     }

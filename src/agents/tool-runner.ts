@@ -5,13 +5,15 @@ import type { ToolCallRecord } from '../db/schema.ts';
 import { type Call, hashCall, type JudgedCall } from './judge.ts';
 import { refusal } from './model-call.ts';
 import { type AgentTool, failureText, isCallersFault } from './tool.ts';
-import type { TurnContext } from './turn-context.ts';
+import { scopeOfCall, type TurnContext } from './turn-context.ts';
 
 const RECORDED_CHARACTERS = 500;
 /** A tool that is at work when its turn is stopped has so long to say what it did. */
 const LAST_WORD_MS = 500;
 const NO_LAST_WORD =
   'Error: the turn was stopped before the tool returned; whether it took effect is not known.';
+const NOT_AS_SHOWN =
+  'Not done: what it would change is no longer as it was shown to the person who approved it. Look at what is there now, and ask again.';
 const ALREADY_DONE = '(Done in an earlier attempt of this turn, and not repeated.)';
 
 interface ToolRunnerNeeds {
@@ -32,15 +34,22 @@ export function createToolRunner({ agent, log }: ToolRunnerNeeds) {
     tool: AgentTool,
     turn: TurnContext,
   ): Promise<ToolMessage> {
-    const { userId, signal } = turn;
+    const { signal } = turn;
     const { effect } = judged;
+    const scope = scopeOfCall(turn, agent, judged.id);
     const earlier = effect === 'read' ? undefined : takeEarlier(turn, call, judged);
     if (earlier) return replay(call, earlier, turn);
-    const before = effect === 'read' ? null : await tool.state(call.args, userId).catch(() => null);
+    const before = effect === 'read' ? null : await tool.state(call.args, scope).catch(() => null);
+    const approved = judged.given?.decision === 'approve';
+    if (approved && (judged.shownState ?? null) !== before) return refuse(call, turn, NOT_AS_SHOWN, judged);
     const record = open(turn, call, { id: judged.id, effect, before, outcome: 'called', result: '' });
     if (effect !== 'read') await turn.log.settle();
+    const note = (name: string, version: string) => {
+      record.seen = { ...record.seen, [name]: version };
+    };
     try {
-      const result = await withLastWord(tool.run(call.args, { userId, signal, effect }), signal);
+      const context = { ...scope, effect, approved, before, note };
+      const result = await withLastWord(tool.run(call.args, context), signal);
       close(turn, record, { outcome: 'returned', result });
       return new ToolMessage({ tool_call_id: call.id, name: call.name, content: result });
     } catch (error) {
@@ -100,7 +109,7 @@ function replay(call: Call, { outcome, result }: ToolCallRecord, turn: TurnConte
     : refusal(call.id, call.name, `${result} It is not repeated; see first what is there.`);
 }
 
-/** Settles what became of a call whose process ended: it took effect when what it changes is in another state than before. */
+/** Settles what became of a call whose process ended, as far as its tool can tell. */
 export async function settleCall(
   record: ToolCallRecord,
   tool: AgentTool | undefined,
@@ -110,17 +119,17 @@ export async function settleCall(
   if (record.effect === 'read') {
     return { ...record, outcome: 'failed', result: 'The server stopped before the tool returned.' };
   }
-  const now = await tool?.state(record.arguments, userId).catch(() => null);
-  if (record.before === null || now === undefined || now === null) {
+  const tookEffect = (await tool?.tookEffect(record.id, userId).catch(() => null)) ?? null;
+  if (tookEffect === null) {
     return {
       ...record,
       outcome: 'unknown',
       result: 'The server stopped before the tool returned; whether it took effect is not known.',
     };
   }
-  return now === record.before
-    ? { ...record, outcome: 'failed', result: 'It did not take effect: the server stopped before it.' }
-    : { ...record, outcome: 'returned', result: 'It took effect; the server stopped right after it.' };
+  return tookEffect
+    ? { ...record, outcome: 'returned', result: 'It took effect; the server stopped right after it.' }
+    : { ...record, outcome: 'failed', result: 'It did not take effect: the server stopped before it.' };
 }
 
 /** Waits for a tool; when the turn is stopped, a moment longer, then throws the signal's reason. */

@@ -2,12 +2,28 @@ import { z } from 'zod';
 import type { Effect } from '../config.ts';
 import { ERRORS, ProblemError } from '../errors.ts';
 
-/** Who a tool works for, and until when. The user is never taken from a tool's arguments. */
-interface ToolContext {
+/** Whom a call is made for, and what its agent knows. The user is never taken from a tool's arguments. */
+export interface CallScope {
   userId: string;
+  runId: string;
+  agent: string;
+  /** A UUIDv7 that names the call for good. */
+  callId: string;
   signal: AbortSignal;
+  /** The version of a thing, such as a file, that this agent has seen in this run. */
+  seen: (name: string) => string | undefined;
+}
+
+/** What a tool is run with. */
+export interface ToolContext extends CallScope {
   /** The effect that the gate let through. */
   effect: Effect;
+  /** Whether a person approved this very call. */
+  approved: boolean;
+  /** What the tool's `state` said right before; a person who approved the call was shown the same. */
+  before: string | null;
+  /** Notes that the agent has seen a version of a thing. */
+  note: (name: string, version: string) => void;
 }
 
 /** An ability of an agent as the model sees it and the loop runs it. */
@@ -18,20 +34,22 @@ export interface AgentTool {
   /** The tool's effect as it is listed; a single call can be judged more harmful by `effectOf`. */
   effect: Effect;
   /** @throws ToolInputError when the arguments do not fit the schema. */
-  effectOf: (input: unknown, userId: string) => Promise<Effect>;
+  effectOf: (input: unknown, scope: CallScope) => Promise<Effect>;
   /** @throws ToolInputError, or whatever the ability itself throws. */
   run: (input: unknown, context: ToolContext) => Promise<string>;
   /** What a person who is to approve the call is shown: what it would do in a sentence, and what that is about. */
-  describe: (input: unknown, userId: string) => Promise<CallDescription>;
+  describe: (input: unknown, scope: CallScope) => Promise<CallDescription>;
   /**
-   * The present state of what the call would change, as a text to compare; null where the tool cannot tell. A call after which
-   * it is another one took effect.
+   * The present state of what the call would change, as a text to compare; null where the tool cannot tell. An approval holds
+   * while it is the one that was shown.
    */
-  state: (input: unknown, userId: string) => Promise<string | null>;
+  state: (input: unknown, scope: CallScope) => Promise<string | null>;
+  /** Whether a call whose process ended took effect; null where the tool cannot tell. */
+  tookEffect: (callId: string, userId: string) => Promise<boolean | null>;
 }
 
 /** A call in words. */
-interface CallDescription {
+export interface CallDescription {
   summary: string;
   preview: string;
 }
@@ -41,10 +59,11 @@ interface ToolDefinition<Schema extends z.ZodObject> {
   description: string;
   schema: Schema;
   effect: Effect;
-  effectOf?: (input: z.infer<Schema>, userId: string) => Promise<Effect>;
+  effectOf?: (input: z.infer<Schema>, scope: CallScope) => Promise<Effect>;
   run: (input: z.infer<Schema>, context: ToolContext) => Promise<string>;
-  describe?: (input: z.infer<Schema>, userId: string) => Promise<CallDescription>;
-  state?: (input: z.infer<Schema>, userId: string) => Promise<string>;
+  describe?: (input: z.infer<Schema>, scope: CallScope) => Promise<CallDescription>;
+  state?: (input: z.infer<Schema>, scope: CallScope) => Promise<string>;
+  tookEffect?: (callId: string, userId: string) => Promise<boolean>;
 }
 
 /** The model's arguments do not fit; the message says where, for the model to mend them. */
@@ -54,7 +73,7 @@ class ToolInputError extends Error {
 
 /** Makes a tool whose arguments, being a model's output, are checked against its schema before anything else happens. */
 export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinition<Schema>): AgentTool {
-  const { name, description, schema, effect, effectOf, run, describe, state } = definition;
+  const { name, description, schema, effect, effectOf, run, describe, state, tookEffect } = definition;
   const parse = (input: unknown): z.infer<Schema> => {
     const parsed = schema.safeParse(input);
     if (parsed.success) return parsed.data;
@@ -65,18 +84,19 @@ export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinitio
     description,
     schema,
     effect,
-    effectOf: async (input, userId) => {
+    effectOf: async (input, scope) => {
       const parsed = parse(input);
-      return effectOf ? await effectOf(parsed, userId) : effect;
+      return effectOf ? await effectOf(parsed, scope) : effect;
     },
     run: async (input, context) => await run(parse(input), context),
-    describe: async (input, userId) => {
+    describe: async (input, scope) => {
       const parsed = parse(input);
       return describe
-        ? await describe(parsed, userId)
+        ? await describe(parsed, scope)
         : { summary: name, preview: JSON.stringify(parsed, null, 2) };
     },
-    state: async (input, userId) => (state ? await state(parse(input), userId) : null),
+    state: async (input, scope) => (state ? await state(parse(input), scope) : null),
+    tookEffect: async (callId, userId) => (tookEffect ? await tookEffect(callId, userId) : null),
   };
 }
 

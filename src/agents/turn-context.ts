@@ -1,6 +1,7 @@
 import type { RunnableConfig } from '@langchain/core/runnables';
 import { z } from 'zod';
 import type { EventType, ToolCallRecord, Usage } from '../db/schema.ts';
+import type { CallScope } from './tool.ts';
 
 /** A limit that ended a turn, as the answer's `degraded` names it. */
 export type TurnLimit = 'step_limit' | 'tool_call_limit' | 'time_limit';
@@ -65,6 +66,17 @@ export function emptyTrace(): TurnTrace {
     limits: [],
     partialAnswer: '',
   };
+}
+
+/** Whom a call of an agent's is made for, and which versions the agent has seen in the run until now, the latest ones. */
+export function scopeOfCall(
+  { userId, runId, signal, trace }: TurnContext,
+  agent: string,
+  callId: string,
+): CallScope {
+  const seen = (name: string) =>
+    trace.toolCalls.findLast((call) => call.agent === agent && call.seen?.[name] !== undefined)?.seen?.[name];
+  return { userId, runId, agent, callId, signal, seen };
 }
 
 /** Notes that a limit was reached and returns the sentence that tells the person so, with what was done before. */

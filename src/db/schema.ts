@@ -70,6 +70,8 @@ export interface ToolCallRecord {
   result: string;
   /** The state, before the call, of what the tool changes; null where the tool cannot tell. */
   before: string | null;
+  /** The versions of things, such as files, that the agent saw by this call. */
+  seen?: Record<string, string>;
 }
 
 /** What became of an approval. Undecided ones are null. */

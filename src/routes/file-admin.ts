@@ -1,16 +1,14 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import mime from 'mime';
 import { z } from 'zod';
-import { ProblemError } from '../errors.ts';
 import type { Turns } from '../turns/turns.ts';
 import type { Workspaces } from '../workspace/workspace.ts';
 import { askRoute } from './ask.ts';
 import type { StreamSource } from './event-stream.ts';
-import { problems, timestamp } from './schemas.ts';
-
-/** The largest file that can be sent, in bytes. */
-const BODY_LIMIT = 5 * 1024 * 1024;
+import { changesRoutes } from './file-admin/changes.ts';
+import { filesRoutes } from './file-admin/files.ts';
+import { searchRoutes } from './file-admin/search.ts';
+import { change, clientGone, conditions, headers, tags } from './file-admin/shapes.ts';
+import { problems, uuid } from './schemas.ts';
 
 interface FileAdminOptions {
   turns: Turns;
@@ -18,47 +16,20 @@ interface FileAdminOptions {
   workspaces: Workspaces;
 }
 
-const tags = ['file-admin'];
-const params = z.object({ '*': z.string().default('') });
-const headers = z.object({
-  'if-match': z.string().optional(),
-  'if-none-match': z.string().optional(),
-  range: z.string().optional(),
+const path = z.string().min(1, 'takes a path such as notes/todo.md').max(4_096);
+const ends = z.strictObject({
+  from: path,
+  to: path.describe('The new path; one that ends in / is a folder to put it into'),
+  overwrite: z.boolean().default(false).describe('Replace a file that is there; If-Match names its ETag'),
 });
-
-const querystring = z.strictObject({
-  limit: z.coerce.number('takes a whole number').int().min(1).max(1_000).default(1_000),
-  after: z.string().optional().describe('Only entries whose name sorts behind this one'),
-});
-
-const folder = z.object({
+const newFolder = z.object({
+  id: uuid,
   path: z.string(),
-  type: z.literal('folder'),
-  entries: z.array(
-    z.object({
-      name: z.string(),
-      path: z.string(),
-      type: z.enum(['file', 'folder', 'link', 'other']),
-      size: z.number(),
-      modified_at: timestamp,
-    }),
-  ),
-  truncated: z.boolean(),
+  operation: z.literal('created'),
+  files: z.number(),
+  bytes: z.number(),
 });
-
-const change = z.object({
-  path: z.string(),
-  operation: z.enum(['created', 'replaced', 'unchanged']),
-  size: z.number(),
-  etag: z.string(),
-  previous_etag: z.string().nullable(),
-});
-
-type ReadRequest = FastifyRequest<{
-  Params: z.infer<typeof params>;
-  Querystring: z.infer<typeof querystring>;
-  Headers: z.infer<typeof headers>;
-}>;
+const fileVersion = z.object({ path: z.string(), etag: z.string(), size: z.number() });
 
 /** `/file-admin`: the files of the user's workspace, and the agent that looks after them. */
 export const fileAdminRoutes: FastifyPluginAsyncZod<FileAdminOptions> = async (
@@ -66,176 +37,156 @@ export const fileAdminRoutes: FastifyPluginAsyncZod<FileAdminOptions> = async (
   { turns, stream, workspaces },
 ) => {
   await app.register(askRoute, { turns, stream, entry: 'file-admin' });
-  await app.register(readRoutes, { workspaces });
-  await app.register(writeRoutes, { workspaces });
-  await app.register(putRoute, { workspaces });
+  await app.register(filesRoutes, { workspaces });
+  await app.register(changesRoutes, { workspaces });
+  await app.register(searchRoutes, { workspaces });
+  await app.register(movingRoutes, { workspaces });
+  await app.register(zipRoutes, { workspaces });
+  await app.register(compareRoute, { workspaces });
 };
 
-const readRoutes: FastifyPluginAsyncZod<{ workspaces: Workspaces }> = async (app, { workspaces }) => {
-  app.get('/files', { schema: { hide: true, params, querystring, headers } }, send);
-  app.get(
-    '/files/*',
+const movingRoutes: FastifyPluginAsyncZod<{ workspaces: Workspaces }> = async (app, { workspaces }) => {
+  const moved = {
+    id: uuid.nullable(),
+    from: z.string(),
+    path: z.string(),
+    type: z.enum(['file', 'folder']),
+    previous_etag: z.string().nullable().describe('Of the file that was replaced'),
+  };
+  app.post(
+    '/move',
     {
       schema: {
         tags,
-        summary: 'A folder’s entries, or a file’s content with its ETag',
-        params,
-        querystring,
+        summary: 'Move or rename a file or a folder',
         headers,
-        // A file's content has no JSON schema, and a folder shares its status.
-        response: { 200: z.unknown(), 206: z.unknown(), 304: z.unknown(), ...problems },
-        description:
-          'A folder is answered as JSON (`path`, `type`, `entries`, `truncated`), a file as its bytes.',
+        body: ends,
+        response: { 200: z.object({ ...moved, operation: z.literal('moved') }), ...problems },
       },
     },
-    send,
+    async ({ body: { from, to, overwrite }, headers: given, user }) =>
+      await workspaces.for(user.id).move(from, to, { overwrite, ...conditions(given) }),
   );
 
-  async function send(request: ReadRequest, reply: FastifyReply) {
-    const workspace = workspaces.for(request.user.id);
-    const path = request.params['*'];
-    const found = await workspace.stat(path);
-    if (found.type === 'folder') {
-      const listing = await workspace.list(path, { signal: request.signal, ...request.query });
-      return reply.type('application/json').serializer(JSON.stringify).send(folder.parse(listing));
-    }
-    reply.header('etag', found.etag).header('accept-ranges', 'bytes');
-    if (matchesAny(request.headers['if-none-match'], found.etag)) return reply.code(304).send(undefined);
-    const range = parseRange(request.headers.range, found.size);
-    const file = await workspace.read(path, range ?? {});
-    if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end - 1}/${found.size}`);
-    return (
-      reply
-        .header('etag', file.etag)
-        .type(contentType(path))
-        // A file is the user's own data: shown by a browser, it must not act in the API's name.
-        .header('content-security-policy', "sandbox; default-src 'none'")
-        .send(file.bytes)
-    );
-  }
-};
-
-const writeRoutes: FastifyPluginAsyncZod<{ workspaces: Workspaces }> = async (app, { workspaces }) => {
-  const edit = z.strictObject({
-    find: z.string().min(1, 'takes the text to find'),
-    replace: z.string(),
-    all: z.boolean().optional(),
+  const copied = z.object({
+    ...moved,
+    operation: change.shape.operation,
+    files: z.number(),
+    bytes: z.number(),
   });
-  app.patch(
-    '/files/*',
+  app.post(
+    '/copy',
     {
       schema: {
         tags,
-        summary: 'Replace text in a file: every edit applies, or none',
-        params,
+        summary: 'Copy a file or a folder',
         headers,
-        body: z.strictObject({ edits: z.array(edit).min(1).max(100) }),
-        response: { 200: change.extend({ replacements: z.number() }), ...problems },
+        body: ends,
+        response: { 200: copied, 201: copied, ...problems },
       },
     },
-    async (request, reply) => {
-      const { edits } = request.body;
-      const changed = await workspaces
-        .for(request.user.id)
-        .edit(request.params['*'], edits, conditions(request.headers));
-      return reply.header('etag', changed.etag).send(changed);
+    async ({ body: { from, to, overwrite }, headers: given, user }, reply) => {
+      const options = { overwrite, signal: clientGone(reply), ...conditions(given) };
+      const copy = await workspaces.for(user.id).copy(from, to, options);
+      return reply.code(copy.operation === 'created' ? 201 : 200).send(copy);
     },
   );
 
-  app.delete(
-    '/files/*',
+  const made = z.object({
+    id: uuid.nullable(),
+    path: z.string(),
+    operation: z.enum(['created', 'unchanged']),
+  });
+  app.post(
+    '/folders',
     {
       schema: {
         tags,
-        summary: 'Delete a file or a folder',
-        params,
-        headers,
-        querystring: z.strictObject({
-          recursive: z.enum(['true', 'false'], 'takes true or false').default('false'),
+        summary: 'Make an empty folder',
+        body: z.strictObject({ path }),
+        response: { 200: made, 201: made, ...problems },
+      },
+    },
+    async ({ body, user }, reply) => {
+      const folder = await workspaces.for(user.id).makeFolder(body.path);
+      return reply.code(folder.operation === 'created' ? 201 : 200).send(folder);
+    },
+  );
+};
+
+const zipRoutes: FastifyPluginAsyncZod<{ workspaces: Workspaces }> = async (app, { workspaces }) => {
+  app.post(
+    '/archive',
+    {
+      schema: {
+        tags,
+        summary: 'Pack files and folders into a new zip file',
+        body: z.strictObject({ paths: z.array(path).min(1).max(100), to: path }),
+        response: {
+          201: change.extend({ files: z.number(), folders: z.number(), bytes: z.number() }),
+          ...problems,
+        },
+      },
+    },
+    async ({ body: { paths, to }, user }, reply) => {
+      const signal = clientGone(reply);
+      const archive = await workspaces.for(user.id).archive(paths, to, { signal });
+      return reply.code(201).header('etag', archive.etag).send(archive);
+    },
+  );
+
+  app.post(
+    '/unpack',
+    {
+      schema: {
+        tags,
+        summary: 'Unpack a zip file into a new folder: all of it, or nothing',
+        body: z.strictObject({
+          path,
+          to: path.optional().describe('The new folder; left out: the path without .zip'),
         }),
+        response: { 201: newFolder, ...problems },
+      },
+    },
+    async ({ body: { path: from, to }, user }, reply) => {
+      const signal = clientGone(reply);
+      const folder = await workspaces
+        .for(user.id)
+        .unpack(from, to ?? from.replace(/\.zip$/i, ''), { signal });
+      return reply.code(201).send(folder);
+    },
+  );
+};
+
+const compareRoute: FastifyPluginAsyncZod<{ workspaces: Workspaces }> = async (app, { workspaces }) => {
+  app.get(
+    '/compare',
+    {
+      schema: {
+        tags,
+        summary: 'The difference between two files',
+        querystring: z.strictObject({ from: path, to: path }),
         response: {
           200: z.object({
-            path: z.string(),
-            operation: z.literal('deleted'),
-            files: z.number(),
-            bytes: z.number(),
+            from: fileVersion,
+            to: fileVersion,
+            identical: z.boolean(),
+            diff: z.string().nullable().describe('A unified diff; null where one of them is no text'),
+            added: z.number().nullable(),
+            removed: z.number().nullable(),
+            truncated: z.boolean(),
           }),
           ...problems,
         },
       },
     },
-    async (request) =>
-      await workspaces.for(request.user.id).remove(request.params['*'], {
-        recursive: request.query.recursive === 'true',
-        ...conditions(request.headers),
-      }),
-  );
-};
-
-/** In a scope of its own, because here the body is the file, whatever its content type. */
-const putRoute: FastifyPluginAsyncZod<{ workspaces: Workspaces }> = async (app, { workspaces }) => {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
-    done(null, body),
-  );
-  app.put(
-    '/files/*',
-    {
-      schema: {
-        tags,
-        summary: 'Create or replace a file with the body',
-        params,
-        headers,
-        response: { 200: change, 201: change, ...problems },
-      },
-    },
-    async (request, reply) => {
-      const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const changed = await workspaces
-        .for(request.user.id)
-        .write(request.params['*'], bytes, conditions(request.headers));
-      return reply
-        .code(changed.operation === 'created' ? 201 : 200)
-        .header('etag', changed.etag)
-        .send(changed);
+    async ({ query, user }, reply) => {
+      const signal = clientGone(reply);
+      const { comparison, ...files } = await workspaces
+        .for(user.id)
+        .compare(query.from, query.to, { signal });
+      const { diff = null, added = null, removed = null, truncated = false } = comparison ?? {};
+      return { ...files, diff, added, removed, truncated };
     },
   );
 };
-
-/** Reads the preconditions of a change (RFC 9110, section 13). */
-function conditions(given: z.infer<typeof headers>): { ifMatch?: string; ifNoneMatch?: '*' } {
-  const ifMatch = given['if-match'];
-  const ifNoneMatch = given['if-none-match'];
-  if (ifNoneMatch !== undefined && ifNoneMatch.trim() !== '*') {
-    throw new ProblemError('invalid_request', 'headers.if-none-match: takes * when a file is changed');
-  }
-  return {
-    ...(ifMatch === undefined ? {} : { ifMatch }),
-    ...(ifNoneMatch === undefined ? {} : { ifNoneMatch: '*' }),
-  };
-}
-
-function matchesAny(header: string | undefined, etag: string): boolean {
-  return (
-    header?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag || tag.trim() === '*') ?? false
-  );
-}
-
-/** Reads a single byte range (RFC 9110, section 14); what is not one is ignored, as the standard has it. `end` is exclusive. */
-function parseRange(header: string | undefined, size: number): { start: number; end: number } | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
-  if (!match || (match[1] === '' && match[2] === '')) return undefined;
-  const start = match[1] === '' ? Math.max(0, size - Number(match[2])) : Number(match[1]);
-  const end = match[1] === '' || match[2] === '' ? size : Math.min(size, Number(match[2]) + 1);
-  if (start >= end)
-    throw new ProblemError(
-      'range_not_satisfiable',
-      `The file has ${size} bytes; the range starts behind them.`,
-    );
-  return { start, end };
-}
-
-function contentType(path: string): string {
-  const type = mime.getType(path) ?? 'application/octet-stream';
-  return /^text\/|\/(json|javascript|xml)$|\+(json|xml)$/.test(type) ? `${type}; charset=utf-8` : type;
-}

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Orchestrator } from '../agents/orchestrator.ts';
+import type { Workspaces } from '../workspace/workspace.ts';
 import type { ActiveRuns } from './active-runs.ts';
 import type { Approvals } from './approvals.ts';
 import type { AbandonedRun } from './outside-statements.ts';
@@ -21,6 +22,7 @@ interface CaretakerNeeds {
   stopRun: StopRun;
   orchestrator: Orchestrator;
   retention: Retention;
+  workspaces: Pick<Workspaces, 'settle' | 'clear'>;
   leaseMs: number;
   /** Whether no other process can have the database open. */
   isAlone: boolean;
@@ -29,19 +31,39 @@ interface CaretakerNeeds {
 
 /** Keeps the leases of this process's runs, gives up those of processes that are gone, and clears away what is over. */
 export function createCaretaker(needs: CaretakerNeeds) {
-  const { runs, active, approvals, stopRun, orchestrator, retention, leaseMs, isAlone, log } = needs;
+  const { runs, active, approvals, stopRun, orchestrator, retention, workspaces, leaseMs, isAlone, log } =
+    needs;
   const timers: NodeJS.Timeout[] = [];
 
   async function start(): Promise<void> {
+    await settleFiles({ others: isAlone });
     await giveUp(isAlone ? 'others' : 'expired');
     every(leaseMs / RENEWALS_PER_LEASE, renew);
     every(Math.min(SWEEP_INTERVAL_MS, leaseMs), async () => {
+      await settleFiles({ others: false });
       await giveUp('expired');
       await expireApprovals();
     });
-    every(RETENTION_INTERVAL_MS, retention.clear);
+    every(RETENTION_INTERVAL_MS, clear);
     // The start does not wait for what has waited for days.
-    timers.push(setTimeout(() => attempt(retention.clear), SWEEP_INTERVAL_MS).unref());
+    timers.push(setTimeout(() => attempt(clear), SWEEP_INTERVAL_MS).unref());
+  }
+
+  /** A workspace that cannot be reached is no reason not to start: what is about files says so. */
+  async function settleFiles(options: { others: boolean }): Promise<void> {
+    await workspaces.settle(options).catch((error: unknown) => {
+      log.error(
+        { err: error },
+        'changes of files that were interrupted could not be settled; it is tried again',
+      );
+    });
+  }
+
+  async function clear(): Promise<void> {
+    await retention.clear();
+    const cleared = await workspaces.clear();
+    if (cleared.removed + cleared.contents > 0)
+      log.info(cleared, 'files that were kept to be brought back were removed');
   }
 
   function stop(): void {

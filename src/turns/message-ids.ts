@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { timeOf } from '../db/uuid-time.ts';
 
 /**
  * The id right after another one. The answer to a message has the id after the message's, so that the two stand together in
@@ -9,11 +10,6 @@ export function idAfter(id: string): string {
   return [next.slice(0, 8), next.slice(8, 12), next.slice(12, 16), next.slice(16, 20), next.slice(20)].join(
     '-',
   );
-}
-
-/** When a UUIDv7 was made, to the millisecond. */
-export function timeOf(id: string): Date {
-  return new Date(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16));
 }
 
 /** A new UUIDv7 that comes after another one, even where the clock that made the other one is ahead of this one's. */

@@ -1,31 +1,33 @@
 import { type ChangeOptions, changeFile, type FileChange, WRITE_LIMIT } from './change-file.ts';
-import { applyEdits, type Edit } from './edits.ts';
-import { decodeText, encodeText } from './file-text.ts';
-import type { WorkspacePath } from './paths.ts';
-import type { Space } from './space.ts';
+import type { WorkspacePath } from './sandbox/paths.ts';
+import type { Space } from './sandbox/space.ts';
+import { applyEdits, type Edit, type EditMatches } from './text/edits.ts';
+import { decodeText, encodeText } from './text/file-text.ts';
 
-/** What became of an edited file, and how many matches were replaced. */
+/** What became of an edited file, how many matches were replaced, and what each edit matched, in their order. */
 export interface FileEdit extends FileChange {
   replacements: number;
+  edits: EditMatches[];
 }
 
-/** Applies edits to a text file, all of them or none; its byte order mark and line endings stay. */
+/** Applies edits to a text file, all of them or none; its encoding and line endings stay. */
 export async function editFile(
   space: Space,
   path: WorkspacePath,
   change: ChangeOptions & { edits: readonly Edit[] },
 ): Promise<FileEdit> {
   let replacements = 0;
+  let edits: EditMatches[] = [];
   const done = await changeFile(space, path, {
     ifMatch: change.ifMatch,
     ifNoneMatch: change.ifNoneMatch,
     signal: change.signal,
     async content(present) {
-      const { text, bom } = decodeText(present, path.text);
+      const { text, encoding } = decodeText(present, path.text);
       const edited = await applyEdits(text, change.edits, { longest: WRITE_LIMIT, signal: change.signal });
-      replacements = edited.replacements;
-      return encodeText({ text: edited.text, bom });
+      ({ replacements, edits } = edited);
+      return encodeText({ text: edited.text, encoding }, path.text);
     },
   });
-  return { ...done, replacements };
+  return { ...done, replacements, edits };
 }

@@ -1,92 +1,140 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { link, lstat, open, rename, unlink } from 'node:fs/promises';
-import { hasCode } from './file-errors.ts';
-import type { Folder } from './folder.ts';
-import { ownName } from './names.ts';
+import { copyFile, type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
+import { copyContent, type History } from './journal/history.ts';
+import { etagOf } from './sandbox/etags.ts';
+import { hasCode } from './sandbox/file-errors.ts';
+import type { Folder } from './sandbox/folder.ts';
+import { ownName } from './sandbox/names.ts';
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 /** Read, write and execute for owner, group and others; set-user-id and the like are not carried over. */
 const PERMISSIONS = 0o777n;
 const NEW_FILE = 0o666;
 
-/** The file that a new content replaces. */
-export interface Replaced {
-  /** What `fstat` said when its content was looked at. */
-  stats: BigIntStats;
-  /** Whether it must still be the same file, unchanged, at the last moment. */
-  mustBeUnchanged: boolean;
+/** A content in memory, or that of an open file. */
+export type Content = Uint8Array | FileHandle;
+
+/** The file after which a new one takes: its permissions, and its owner where that is given. */
+export interface Likeness {
+  mode: bigint;
+  uid?: bigint;
+  gid?: bigint;
 }
 
 /**
- * Puts a content under `name` in one step: it is written beside it, flushed to the disk, and then renamed over the
- * replaced file, or linked where there was none, so that a reader sees the old content or the new one, whole, and no
- * other name of the old file is touched. Permissions and owner of the replaced file are kept.
+ * Writes a content, flushed to the disk, where it waits to be put in place; permissions and owner are those of the file that it
+ * is to be `like`. Answers the ETag of what was written.
+ */
+export async function stageFile(
+  { staged }: History,
+  id: string,
+  { content, like }: { content: Content; like?: Likeness | undefined },
+): Promise<string> {
+  const mode = like === undefined ? NEW_FILE : Number(like.mode & PERMISSIONS);
+  await using handle = await open(staged.child(id), CREATE, mode);
+  let etag: string;
+  if (content instanceof Uint8Array) {
+    await handle.writeFile(content);
+    etag = etagOf(content);
+  } else {
+    etag = await copyContent(content, handle);
+  }
+  if (like !== undefined) await takeAfter(handle, like);
+  await handle.sync();
+  return etag;
+}
+
+/** Takes away what was staged and did not come to its place. */
+export async function unstageFile({ staged }: History, id: string): Promise<void> {
+  await unlink(staged.child(id)).catch((error: unknown) => {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  });
+}
+
+/**
+ * Puts a staged file under `name` in one step: it is renamed over the replaced file, or linked where there was none, so that a
+ * reader sees the old content or the new one, whole, and no other name of the old file is touched.
  *
- * Answers `taken` when a file has appeared where there was none, and `changed` when the replaced file must be unchanged
- * and is not; nothing has happened then.
+ * Answers `taken` when a file has appeared where there was none, and `changed` when the replaced file is no longer the one whose
+ * content was looked at, and kept; nothing has happened then.
  */
 export async function placeFile(
   folder: Folder,
   name: string,
-  content: { bytes: Uint8Array; replaced: Replaced | undefined },
+  { staged, replaced }: { staged: Buffer; replaced: BigIntStats | undefined },
 ): Promise<'placed' | 'taken' | 'changed'> {
-  const { bytes, replaced } = content;
   await folder.verify();
-  const temporary = folder.child(ownName());
-  try {
-    await writeBeside(temporary, bytes, replaced?.stats);
-    await folder.verify();
-    if (replaced === undefined) {
-      if (!(await linkNew(temporary, folder.child(name)))) return 'taken';
-    } else {
-      if (replaced.mustBeUnchanged && !(await isUnchanged(folder, name, replaced.stats))) return 'changed';
-      await rename(temporary, folder.child(name));
-    }
-  } finally {
-    // After a rename it is gone already; a leftover is hidden and harmless, so failing to remove it is no failure.
-    await unlink(temporary).catch(() => undefined);
+  const target = folder.child(name);
+  if (replaced === undefined) {
+    if (!(await linkNew(staged, target, folder))) return 'taken';
+  } else {
+    if (!(await isUnchanged(folder, name, replaced))) return 'changed';
+    await onOneDisk(staged, folder, (source) => rename(source, target));
   }
   await folder.sync();
   return 'placed';
 }
 
-async function writeBeside(path: Buffer, bytes: Uint8Array, like: BigIntStats | undefined): Promise<void> {
-  await using handle = await open(
-    path,
-    CREATE,
-    like === undefined ? NEW_FILE : Number(like.mode & PERMISSIONS),
-  );
-  await handle.writeFile(bytes);
-  if (like !== undefined) {
-    const own = await handle.stat({ bigint: true });
-    if (own.uid !== like.uid || own.gid !== like.gid) {
-      try {
-        await handle.chown(Number(like.uid), Number(like.gid));
-      } catch (error) {
-        // Only root may give a file away; for anyone else the new content is the server's own.
-        if (!hasCode(error, 'EPERM')) throw error;
-      }
-    }
-    await handle.chmod(Number(like.mode & PERMISSIONS));
-  }
-  await handle.sync();
+/** Gives a file a second name unless that is taken, and then takes the first one away; false when it is taken. */
+export async function moveFile(source: Buffer, folder: Folder, name: string): Promise<boolean> {
+  await folder.verify();
+  if (!(await linkNew(source, folder.child(name), folder))) return false;
+  await unlink(source).catch((error: unknown) => {
+    // Renamed already, where there are no second names.
+    if (!hasCode(error, 'ENOENT')) throw error;
+  });
+  return true;
 }
 
-/** Gives the written file its name unless that is taken: link(2) fails when it is, in the same step. */
-async function linkNew(temporary: Buffer, target: Buffer): Promise<boolean> {
+async function takeAfter(handle: FileHandle, like: Likeness): Promise<void> {
+  const own = await handle.stat({ bigint: true });
+  const { uid = own.uid, gid = own.gid } = like;
+  if (own.uid !== uid || own.gid !== gid) {
+    try {
+      await handle.chown(Number(uid), Number(gid));
+    } catch (error) {
+      // Only root may give a file away; for anyone else the new content is the server's own.
+      if (!hasCode(error, 'EPERM')) throw error;
+    }
+  }
+  await handle.chmod(Number(like.mode & PERMISSIONS));
+}
+
+/** Gives a file a second name unless that is taken: link(2) fails when it is, in the same step. */
+async function linkNew(source: Buffer, target: Buffer, folder: Folder): Promise<boolean> {
   try {
-    await link(temporary, target);
+    await onOneDisk(source, folder, (near) => link(near, target));
     return true;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
     // A file system without hard links (FAT, some network and phone storage) says it in one of these ways.
     if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL')) throw error;
   }
-  return claimAndRename(temporary, target);
+  return claimAndRename(source, target);
+}
+
+/** Does something with a file that takes it to be on the disk of `folder`: with a copy there, if it is on another one. */
+async function onOneDisk(
+  source: Buffer,
+  folder: Folder,
+  act: (near: Buffer) => Promise<void>,
+): Promise<void> {
+  try {
+    return await act(source);
+  } catch (error) {
+    if (!hasCode(error, 'EXDEV')) throw error;
+  }
+  const near = folder.child(ownName());
+  try {
+    await copyFile(source, near, constants.COPYFILE_EXCL);
+    await act(near);
+  } finally {
+    await unlink(near).catch(() => undefined);
+  }
 }
 
 /** The way without hard links: an empty file claims the name, and is replaced at once. */
-async function claimAndRename(temporary: Buffer, target: Buffer): Promise<boolean> {
+async function claimAndRename(source: Buffer, target: Buffer): Promise<boolean> {
   try {
     await (await open(target, CREATE)).close();
   } catch (error) {
@@ -94,7 +142,7 @@ async function claimAndRename(temporary: Buffer, target: Buffer): Promise<boolea
     throw error;
   }
   try {
-    await rename(temporary, target);
+    await rename(source, target);
     return true;
   } catch (error) {
     await unlink(target);
@@ -102,7 +150,8 @@ async function claimAndRename(temporary: Buffer, target: Buffer): Promise<boolea
   }
 }
 
-async function isUnchanged(folder: Folder, name: string, before: BigIntStats): Promise<boolean> {
+/** Whether a name stands for the same file as before, with the same content as far as its size and times tell. */
+export async function isUnchanged(folder: Folder, name: string, before: BigIntStats): Promise<boolean> {
   const now = await lstat(folder.child(name), { bigint: true });
   return (
     now.dev === before.dev &&

@@ -1,5 +1,5 @@
 import { ProblemError } from '../errors.ts';
-import { quoted } from './names.ts';
+import { quoted } from './sandbox/names.ts';
 
 /** In which state a file must be for a change to happen, as in RFC 9110, 13.1. */
 export interface Preconditions {

@@ -1,11 +1,11 @@
 import type { BigIntStats } from 'node:fs';
 import { ProblemError } from '../errors.ts';
-import { etagOf, etagOfFile } from './etags.ts';
-import { decodeText } from './file-text.ts';
-import { quoted } from './names.ts';
-import { modifiedAt, openFile, readSpan } from './open-file.ts';
-import type { WorkspacePath } from './paths.ts';
-import { openParent, type Space } from './space.ts';
+import { etagOf, etagOfFile } from './sandbox/etags.ts';
+import { quoted } from './sandbox/names.ts';
+import { modifiedAt, openFile, readSpan } from './sandbox/open-file.ts';
+import type { WorkspacePath } from './sandbox/paths.ts';
+import { openParent, type Place } from './sandbox/space.ts';
+import { decodeText, type TextEncoding } from './text/file-text.ts';
 
 /** The most that one read answers unless the caller says otherwise, in bytes. */
 const READ_LIMIT = 1024 * 1024;
@@ -36,6 +36,7 @@ export interface FileContent {
 export interface TextContent {
   path: string;
   text: string;
+  encoding: TextEncoding;
   size: number;
   etag: string;
   modified_at: string;
@@ -43,11 +44,11 @@ export interface TextContent {
 
 /** Reads a file or a part of it. A part that lies behind the end is empty. */
 export async function readFile(
-  space: Space,
+  place: Place,
   path: WorkspacePath,
   options: ReadOptions = {},
 ): Promise<FileContent> {
-  const { parent, name } = await openParent(space, path);
+  const { parent, name } = await openParent(place, path);
   await using folder = parent;
   await using file = await openFile(folder, name, path);
   const { start, end, whole } = spanOf(path, Number(file.stats.size), options);
@@ -68,18 +69,18 @@ export async function readFile(
 /**
  * Reads a whole file as text.
  *
- * @throws ProblemError `not_text` when it is not UTF-8 or holds a NUL.
+ * @throws ProblemError `not_text` when it is binary.
  */
 export async function readTextFile(
-  space: Space,
+  place: Place,
   path: WorkspacePath,
   options: Pick<ReadOptions, 'maximum' | 'signal'> = {},
 ): Promise<TextContent> {
-  const { bytes, size, etag, modified_at } = await readFile(space, path, {
+  const { bytes, size, etag, modified_at } = await readFile(place, path, {
     maximum: options.maximum,
     signal: options.signal,
   });
-  return { path: path.text, text: decodeText(bytes, path.text).text, size, etag, modified_at };
+  return { path: path.text, ...decodeText(bytes, path.text), size, etag, modified_at };
 }
 
 function spanOf(path: WorkspacePath, size: number, options: ReadOptions) {
@@ -95,7 +96,7 @@ function spanOf(path: WorkspacePath, size: number, options: ReadOptions) {
   if (last - first > maximum) {
     throw new ProblemError(
       'file_too_large',
-      `${quoted(path.text)} has ${size} bytes and one read answers at most ${maximum}. Read it in parts, with a start and an end.`,
+      `${quoted(path.text)} has ${size} bytes and one read answers at most ${maximum}. Read it in parts: by byte ranges, or by lines.`,
     );
   }
   return { start: first, end: last, whole: first === 0 && last === size };

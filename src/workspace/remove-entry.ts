@@ -1,18 +1,19 @@
-import { lstat, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { constants, copyFile, lstat, readdir, rename, unlink } from 'node:fs/promises';
+import { v7 as uuidv7 } from 'uuid';
+import type { EntryVersion } from '../db/workspace-schema.ts';
 import { ProblemError } from '../errors.ts';
 import type { ChangeOptions } from './change-file.ts';
-import { entryType, refuseSpecial, refuseUnlessFolder } from './entry-type.ts';
-import { etagOfFile } from './etags.ts';
-import { hasCode } from './file-errors.ts';
-import type { Folder } from './folder.ts';
-import { isOwnName, ownName, quoted } from './names.ts';
-import { openFile } from './open-file.ts';
-import type { WorkspacePath } from './paths.ts';
+import { type History, openHistory } from './journal/history.ts';
+import { makeChange } from './journal/make-change.ts';
+import { versionIn } from './journal/versions.ts';
 import { alreadyExists, checkPreconditions } from './preconditions.ts';
-import { holdPath, openParent, type Space } from './space.ts';
-
-/** How often a folder that is being deleted is read again because something was put into it. */
-const ATTEMPTS = 3;
+import { refuseUnlessFolder } from './sandbox/entry-type.ts';
+import { hasCode } from './sandbox/file-errors.ts';
+import type { Folder } from './sandbox/folder.ts';
+import { isOwnName, quoted } from './sandbox/names.ts';
+import type { WorkspacePath } from './sandbox/paths.ts';
+import { holdWorkspace, openSpot, type Space, type Spot } from './sandbox/space.ts';
+import { sizeOfTree, type TreeSize } from './tree-size.ts';
 
 /** What may be deleted, and when. A folder has no ETag, so only `*` fits it. */
 export interface RemoveOptions extends ChangeOptions {
@@ -22,20 +23,23 @@ export interface RemoveOptions extends ChangeOptions {
 
 /** What was deleted: how many files, links and the like, and the bytes of the files. */
 export interface Removal {
+  id: string;
   path: string;
   operation: 'deleted';
   files: number;
   bytes: number;
 }
 
-interface Tally {
-  files: number;
-  bytes: number;
+/** What taking an entry out of the workspace is done for. */
+interface Taking {
+  before: EntryVersion;
+  undoes?: string | undefined;
+  cleared?: string[] | undefined;
 }
 
 /**
- * Deletes a file or a folder. A link in a deleted folder is deleted itself, what it points to stays. `signal` is heeded
- * until the deletion begins.
+ * Deletes a file or a folder, by moving it to where it is kept. A link in a deleted folder goes with it, what it points to stays.
+ * `signal` is heeded until the deletion begins.
  */
 export async function removeEntry(
   space: Space,
@@ -45,117 +49,96 @@ export async function removeEntry(
   if (path.names.length === 0) {
     throw new ProblemError('invalid_path', 'The workspace itself cannot be deleted; name something in it.');
   }
-  return holdPath(space, path, {
+  return holdWorkspace(space, path, {
     signal: options.signal,
     async change() {
-      try {
-        return await removeNow(space, path, options);
-      } catch (error) {
-        if (hasCode(error, 'ENOENT')) checkPreconditions(path.text, undefined, { ifMatch: options.ifMatch });
-        throw error;
-      }
+      await using spot = await openSpot(space, path);
+      const { before, size } = await lookAt(spot, options);
+      options.signal?.throwIfAborted();
+      const id = await takeEntry(space, spot, { before });
+      return { id, path: path.text, operation: 'deleted', files: size.files, bytes: size.bytes };
     },
   });
 }
 
-async function removeNow(space: Space, path: WorkspacePath, options: RemoveOptions): Promise<Removal> {
-  const { parent, name } = await openParent(space, path);
-  await using folder = parent;
-  const tally: Tally = { files: 0, bytes: 0 };
-  const type = await typeOf(folder, name, { path, options });
-  await folder.verify();
-  options.signal?.throwIfAborted();
-  if (type === 'file') await removeLeaf(folder, name, tally);
-  else if (options.recursive === true) await removeAtOnce(folder, name, tally);
-  else await removeEmptyFolder(folder, name, path);
-  await folder.sync();
-  return { path: path.text, operation: 'deleted', ...tally };
+/** Takes what is at a spot out of the workspace and keeps it; answers the change's id. For one who holds the workspace. */
+export async function takeEntry(
+  space: Space,
+  spot: Spot,
+  { before, undoes, cleared }: Taking,
+): Promise<string> {
+  const id = uuidv7();
+  await using history = await openHistory(space);
+  await makeChange(space, {
+    ...{ id, operation: 'deleted', spot, before, after: null, undoes, cleared },
+    async act(parent) {
+      await parent.verify();
+      await keepRemoved(parent.child(spot.name), { history, id, path: spot.path });
+      await parent.sync();
+      await history.removed.sync();
+      return true;
+    },
+  });
+  return id;
 }
 
-/** Says whether a file or a folder is to be deleted, after the preconditions. */
-async function typeOf(
-  folder: Folder,
-  name: string,
-  { path, options }: { path: WorkspacePath; options: RemoveOptions },
-): Promise<'file' | 'folder'> {
-  const stats = await lstat(folder.child(name));
-  const type = entryType(stats);
-  refuseSpecial(type, path.text);
-  if (path.wantsFolder) refuseUnlessFolder(type, path.text);
+/** Says what is to be deleted, after the preconditions. */
+async function lookAt(
+  spot: Spot,
+  options: RemoveOptions,
+): Promise<{ before: EntryVersion; size: Pick<TreeSize, 'files' | 'bytes'> }> {
+  const { path } = spot;
+  const found = spot.missing.length > 0 ? null : await versionIn(spot, options.signal);
+  if (found === null) {
+    checkPreconditions(path.text, undefined, { ifMatch: options.ifMatch });
+    throw new ProblemError('file_not_found', `There is nothing at ${quoted(path.text)} in the workspace.`);
+  }
+  if (path.wantsFolder) refuseUnlessFolder(found.type, path.text);
   if (options.ifNoneMatch !== undefined) throw alreadyExists(path.text);
-  if (options.ifMatch === undefined || options.ifMatch.trim() === '*')
-    return stats.isFile() ? 'file' : 'folder';
-  if (!stats.isFile()) {
+  if (found.type === 'file') {
+    checkPreconditions(path.text, found.etag, { ifMatch: options.ifMatch });
+    return { before: found, size: { files: 1, bytes: found.size } };
+  }
+  if (options.ifMatch !== undefined && options.ifMatch.trim() !== '*') {
     throw new ProblemError(
       'precondition_failed',
       `${quoted(path.text)} is a folder, which has no ETag to match.`,
     );
   }
-  await using file = await openFile(folder, name, path);
-  checkPreconditions(path.text, await etagOfFile(file.handle, options.signal), { ifMatch: options.ifMatch });
-  return 'file';
+  await using folder = await spot.folder.open(spot.name);
+  if (options.recursive !== true) await refuseUnlessEmpty(folder, path);
+  const size = await sizeOfTree(folder, options.signal);
+  return { before: { ...found, files: size.files, bytes: size.bytes }, size };
 }
 
-/** Deletes a folder in which nothing is left but what the workspace itself put there. */
-async function removeEmptyFolder(parent: Folder, name: string, path: WorkspacePath): Promise<void> {
-  await using folder = await parent.open(name);
+/** Refuses a folder in which more is than what the workspace itself put there. */
+async function refuseUnlessEmpty(folder: Folder, path: WorkspacePath): Promise<void> {
   const names = await readdir(folder.location);
-  if (names.some((entry) => !isOwnName(entry))) {
-    throw new ProblemError(
-      'folder_not_empty',
-      `The folder ${quoted(path.text)} is not empty; delete it recursively to delete all that is in it.`,
-    );
-  }
-  for (const leftover of names) await removeEntryIn(folder, Buffer.from(leftover), { files: 0, bytes: 0 });
-  await rmdir(parent.child(name));
+  if (names.every(isOwnName)) return;
+  throw new ProblemError(
+    'folder_not_empty',
+    `The folder ${quoted(path.text)} is not empty; delete it recursively to delete all that is in it.`,
+  );
 }
 
-/** Takes a folder out of sight in one step and then deletes it; what cannot be deleted is put back. */
-async function removeAtOnce(parent: Folder, name: string, tally: Tally): Promise<void> {
-  const hidden = ownName();
-  await rename(parent.child(name), parent.child(hidden));
+/** One rename; for a file on another disk than the workspace, a copy and then its end. */
+async function keepRemoved(
+  source: Buffer,
+  { history, id, path }: { history: History; id: string; path: WorkspacePath },
+): Promise<void> {
+  const target = history.removed.child(id);
   try {
-    await removeTree(parent, Buffer.from(hidden), tally);
+    return await rename(source, target);
   } catch (error) {
-    try {
-      await rename(parent.child(hidden), parent.child(name));
-    } catch {
-      // Somebody has taken the name meanwhile. The rest stays hidden; the failure to report is the first one.
-    }
-    throw error;
-  }
-}
-
-async function removeTree(parent: Folder, name: Buffer, tally: Tally): Promise<void> {
-  await using folder = await parent.open(name);
-  for (let attempt = 1; ; attempt += 1) {
-    for (const entry of await readdir(folder.location, { encoding: 'buffer' })) {
-      await removeEntryIn(folder, entry, tally);
-    }
-    try {
-      return await rmdir(parent.child(name));
-    } catch (error) {
-      // A writer that was already in the folder may have finished since it was read.
-      if (attempt === ATTEMPTS || !hasCode(error, 'ENOTEMPTY')) throw error;
+    if (!hasCode(error, 'EXDEV')) throw error;
+    if (!(await lstat(source)).isFile()) {
+      throw new ProblemError(
+        'workspace_failed',
+        `${quoted(path.text)} is a folder on another disk than the workspace, so it cannot be kept to be brought back. Delete the files in it one by one.`,
+        { cause: error },
+      );
     }
   }
-}
-
-async function removeEntryIn(folder: Folder, name: Buffer, tally: Tally): Promise<void> {
-  try {
-    const stats = await lstat(folder.child(name));
-    if (stats.isDirectory()) await removeTree(folder, name, tally);
-    else await removeLeaf(folder, name, tally);
-  } catch (error) {
-    // Gone already: a writer takes its own temporary file away.
-    if (!hasCode(error, 'ENOENT')) throw error;
-  }
-}
-
-/** Deletes one name that is not a folder's; a link is not followed. */
-async function removeLeaf(folder: Folder, name: string | Buffer, tally: Tally): Promise<void> {
-  const stats = await lstat(folder.child(name));
-  await unlink(folder.child(name));
-  tally.files += 1;
-  if (stats.isFile()) tally.bytes += stats.size;
+  await copyFile(source, target, constants.COPYFILE_EXCL);
+  await unlink(source);
 }

@@ -1,9 +1,9 @@
 import { lstat, stat } from 'node:fs/promises';
-import { entryType, refuseSpecial } from './entry-type.ts';
-import { etagOfFile } from './etags.ts';
-import { modifiedAt, openFile } from './open-file.ts';
-import type { WorkspacePath } from './paths.ts';
-import { openFolder, openParent, type Space } from './space.ts';
+import { entryType, refuseSpecial } from './sandbox/entry-type.ts';
+import { etagOfFile } from './sandbox/etags.ts';
+import { modifiedAt, openFile } from './sandbox/open-file.ts';
+import type { WorkspacePath } from './sandbox/paths.ts';
+import { openFolder, openParent, type Place } from './sandbox/space.ts';
 
 /** What is known of a file without reading it out. */
 export interface FileInfo {
@@ -23,16 +23,16 @@ export interface FolderInfo {
 
 /** Says what is at `path`. A file is hashed for its ETag, so a big one takes as long as reading it. */
 export async function statEntry(
-  space: Space,
+  place: Place,
   path: WorkspacePath,
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<FileInfo | FolderInfo> {
-  if (path.names.length === 0) return folderInfo(space, path);
-  const { parent, name } = await openParent(space, path);
+  if (path.names.length === 0) return folderInfo(place, path);
+  const { parent, name } = await openParent(place, path);
   await using folder = parent;
   const type = entryType(await lstat(folder.child(name)));
   refuseSpecial(type, path.text);
-  if (type === 'folder') return folderInfo(space, path);
+  if (type === 'folder') return folderInfo(place, path);
   await using file = await openFile(folder, name, path);
   return {
     path: path.text,
@@ -43,8 +43,8 @@ export async function statEntry(
   };
 }
 
-async function folderInfo(space: Space, path: WorkspacePath): Promise<FolderInfo> {
-  await using folder = await openFolder(space, path.names);
+async function folderInfo(place: Place, path: WorkspacePath): Promise<FolderInfo> {
+  await using folder = await openFolder(place, path.names);
   const stats = await stat(folder.location);
   await folder.verify();
   return { path: path.text, type: 'folder', modified_at: modifiedAt(stats) };

@@ -93,7 +93,7 @@ describe('/file-admin/files', () => {
     expect((await app.get('/file-admin/files/edit.md')).body).toBe('rose grey\nrose blue\n');
     expect((await patch([])).body.code).toBe('invalid_request');
     expect(
-      (await app.call('PATCH', '/file-admin/files/edit.md', { body: { patch: '--- a' } })).body.detail,
+      (await app.call('PATCH', '/file-admin/files/edit.md', { body: { edit: '--- a' } })).body.detail,
     ).toMatch(/edits/);
   });
 

@@ -52,7 +52,7 @@ describe('a model over the OpenAI protocol', () => {
       const last = request.messages.at(-1);
       const isAgent = request.tools?.some((tool) => tool.function.name === 'write_file');
       if (isAgent && last?.role === 'tool') return { content: `wrote ${last.content}` };
-      if (isAgent) return write(text.includes('first') ? 'first.md' : 'second.md');
+      if (isAgent) return write(text.includes('the first file') ? 'first.md' : 'second.md');
       if (last?.role === 'tool') return { content: 'Both are written.' };
       return {
         toolCalls: ['first', 'second'].map((task) => ({

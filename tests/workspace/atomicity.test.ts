@@ -1,7 +1,7 @@
-import { link, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { link, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { codeOf, createSandbox, problemOf } from './sandbox.ts';
+import { codeOf, createSandbox, namesIn, problemOf } from './sandbox.ts';
 
 // The real file system, of which single calls can be made to fail.
 vi.mock('node:fs/promises', async (importOriginal) => {
@@ -43,20 +43,18 @@ test('a reader sees the old content or the new one, whole, while a file is repla
   }
   await writer;
   expect(reads).toBeGreaterThan(10);
-  expect(await readdir(root)).toEqual(['file.txt']);
+  expect(await namesIn(root)).toEqual(['file.txt']);
 });
 
-test('a folder that is deleted is gone from sight before the first file in it goes', async () => {
-  const { workspace } = await createSandbox();
+test('a folder is deleted in one step, whatever is in it', async () => {
+  const { root, workspace } = await createSandbox();
   for (const name of ['a', 'b/c', 'b/d']) await workspace.write(`folder/${name}`, text('x'));
-  let seen: unknown;
-  const actual = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises');
-  vi.mocked(unlink).mockImplementationOnce(async (path) => {
-    seen = await workspace.list('');
-    await actual.unlink(path);
-  });
+  vi.mocked(rename).mockClear();
+  vi.mocked(unlink).mockClear();
   expect(await workspace.remove('folder', { recursive: true })).toMatchObject({ files: 3, bytes: 3 });
-  expect(seen).toMatchObject({ entries: [] });
+  expect(vi.mocked(rename)).toHaveBeenCalledTimes(1);
+  expect(vi.mocked(unlink)).not.toHaveBeenCalled();
+  expect(await namesIn(root)).toEqual([]);
 });
 
 describe('when the file system fails in the middle', () => {
@@ -70,18 +68,20 @@ describe('when the file system fails in the middle', () => {
       expect(problem.code).toBe('workspace_failed');
       expect(problem.message).not.toContain('/host');
       expect((problem.cause as Error).message).toContain(code); // set just above
-      expect(await readdir(root)).toEqual(['a.txt']);
+      expect(await namesIn(root)).toEqual(['a.txt']);
       expect((await workspace.readText('a.txt')).text).toBe('old');
     },
   );
 
-  test('the rest of a folder that could not be deleted is put back', async () => {
+  test('a folder that could not be deleted is there as before, and the journal knows of no change', async () => {
     const { root, workspace } = await createSandbox();
     await workspace.write('folder/a.txt', text('a'));
-    vi.mocked(unlink).mockRejectedValueOnce(failure('EACCES'));
+    vi.mocked(rename).mockRejectedValueOnce(failure('EACCES'));
     expect(await codeOf(workspace.remove('folder', { recursive: true }))).toBe('workspace_failed');
     expect((await workspace.readText('folder/a.txt')).text).toBe('a');
-    expect(await readdir(root)).toEqual(['folder']);
+    expect(await namesIn(root)).toEqual(['folder']);
+    const changes = await workspace.changes.list({ limit: 10 });
+    expect(changes.map(({ operation, state }) => [operation, state])).toEqual([['created', 'done']]);
   });
 });
 
@@ -96,7 +96,7 @@ describe('on a file system without hard links', () => {
     expect((await workspace.readText('a.txt')).text).toBe('1');
     vi.mocked(rename).mockRejectedValueOnce(failure('EIO'));
     expect(await codeOf(workspace.write('b.txt', text('1')))).toBe('workspace_failed');
-    expect(await readdir(root)).toEqual(['a.txt']);
+    expect(await namesIn(root)).toEqual(['a.txt']);
     vi.mocked(link).mockReset();
   });
 });
@@ -115,5 +115,5 @@ test('a file that someone else creates at the same moment is replaced knowingly,
   expect((await workspace.readText('a.txt')).text).toBe('somebody');
   vi.mocked(link).mockImplementationOnce(beatenTo);
   expect(await workspace.write('b.txt', text('mine'))).toMatchObject({ operation: 'replaced', size: 4 });
-  expect((await readdir(root)).sort()).toEqual(['a.txt', 'b.txt']);
+  expect(await namesIn(root)).toEqual(['a.txt', 'b.txt']);
 });

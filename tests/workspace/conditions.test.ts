@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { ProblemError } from '../../src/errors.ts';
-import { etagOf } from '../../src/workspace/etags.ts';
-import { createPathLocks } from '../../src/workspace/path-locks.ts';
-import { createWorkspaces } from '../../src/workspace/workspace.ts';
-import { codeOf, createSandbox, problemOf } from './sandbox.ts';
+import { etagOf } from '../../src/workspace/sandbox/etags.ts';
+import { createPathLocks } from '../../src/workspace/sandbox/path-locks.ts';
+import { codeOf, createSandbox, makeWorkspaces, namesIn, problemOf } from './sandbox.ts';
 
 const text = (content: string) => Buffer.from(content);
 
@@ -46,7 +45,7 @@ describe('If-Match', () => {
         'precondition_failed',
       );
     }
-    expect(await readdir(root)).toEqual([]);
+    expect(await namesIn(root)).toEqual([]);
   });
 
   test('is decided before an edit is tried', async () => {
@@ -60,7 +59,7 @@ describe('If-Match', () => {
 
   test('lets exactly one of many writers win, through any of the objects', async () => {
     const { root } = await createSandbox();
-    const workspaces = createWorkspaces({ root, perUser: false });
+    const workspaces = makeWorkspaces({ root, perUser: false });
     for (let round = 0; round < 10; round += 1) {
       const before = await workspaces.for('ana').write('a.txt', text(`before ${round}`));
       const attempts = Array.from({ length: 8 }, (_, writer) =>
@@ -100,13 +99,13 @@ describe('If-None-Match: *', () => {
     for (let round = 0; round < 10; round += 1) {
       const path = `folder-${round}/new.txt`;
       const attempts = Array.from({ length: 8 }, (_, writer) =>
-        createWorkspaces({ root, perUser: false })
+        makeWorkspaces({ root, perUser: false })
           .for('ana')
           .write(path, text(`by ${writer}`), { ifNoneMatch: '*' }),
       );
       const [winner, ...others] = await winners(attempts);
       expect(others).toEqual([]);
-      const { entries } = await createWorkspaces({ root, perUser: false }).for('ana').list(`folder-${round}`);
+      const { entries } = await makeWorkspaces({ root, perUser: false }).for('ana').list(`folder-${round}`);
       expect(entries.map((entry) => entry.size)).toEqual([`by ${winner}`.length]);
       expect(await readdir(join(root, `folder-${round}`))).toEqual(['new.txt']);
     }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { applyEdits, type Edit } from '../../src/workspace/edits.ts';
-import { findAll } from '../../src/workspace/find-all.ts';
+import { applyEdits, type Edit } from '../../src/workspace/text/edits.ts';
+import { findAll } from '../../src/workspace/text/find-all.ts';
 import { codeOf, createSandbox, problemOf } from './sandbox.ts';
 
 const limits = { longest: 10_000 };
@@ -36,7 +36,7 @@ describe('edits', () => {
     await fc.assert(
       fc.asyncProperty(words, fc.array(edit, { minLength: 1, maxLength: 4 }), async (text, edits) => {
         const expected = reference(text, edits);
-        if (expected) expect(await applyEdits(text, edits, limits)).toEqual(expected);
+        if (expected) expect(await applyEdits(text, edits, limits)).toMatchObject(expected);
         else expect(await codeOf(applyEdits(text, edits, limits))).toBe('edit_does_not_apply');
       }),
       { numRuns: 2000 },
@@ -94,6 +94,23 @@ describe('edits', () => {
     expect(await edited('a\r\nb', { find: '\n', replace: '' })).toBe('ab');
     expect(await edited('one line', { find: 'one', replace: '1\r\n1' })).toBe('1\r\n1 line');
     expect(await edited('a\rb', { find: 'a', replace: 'x' })).toBe('x\rb');
+  });
+
+  test('say how often each matched, and in which lines of what the one before left', async () => {
+    const { edits } = await applyEdits(
+      'one\r\ntwo two\r\nthree\r\ntwo\r\n',
+      [
+        { find: 'one', replace: '1\n1.5' },
+        { find: 'two', replace: '2', all: true },
+      ],
+      limits,
+    );
+    expect(edits).toEqual([
+      { matches: 1, lines: [1] },
+      { matches: 3, lines: [3, 5] },
+    ]);
+    const many = await applyEdits('a\n'.repeat(500), [{ find: 'a', replace: 'b', all: true }], limits);
+    expect(many.edits).toEqual([{ matches: 500, lines: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] }]);
   });
 
   test('work on any Unicode text, and refuse half a character', async () => {
@@ -168,6 +185,10 @@ test('editing a file answers like writing it, keeps its byte order mark, and cou
     replacements: 2,
     previous_etag: before.etag,
     size: 11,
+    edits: [
+      { matches: 1, lines: [1] },
+      { matches: 1, lines: [2] },
+    ],
   });
   expect((await workspace.read('a.txt')).bytes).toEqual(Buffer.from('\uFEFF1\r\n2 2\r\n'));
   expect(await workspace.edit('a.txt', [{ find: '1', replace: '1' }])).toMatchObject({

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProblemError } from '../../src/errors.ts';
-import { codeOf, createSandbox, OPERATIONS, problemOf } from './sandbox.ts';
+import { codeOf, createSandbox, namesIn, OPERATIONS, problemOf } from './sandbox.ts';
 
 /** Leave the workspace, or would if anything in them were believed. */
 const OUTSIDE = [
@@ -170,7 +170,7 @@ describe('a hostile path', () => {
       }
     }
     expect(TABLE.length).toBeGreaterThanOrEqual(80);
-    expect(await readdir(root)).toEqual([]);
+    expect(await namesIn(root)).toEqual([]);
     expect(await hashOutside()).toBe(before);
   });
 
@@ -222,7 +222,7 @@ test('an arbitrary string as a path is either refused or lands inside the worksp
         if (!(error instanceof ProblemError)) throw error;
         expect(['invalid_path', 'path_outside_workspace', 'is_folder']).toContain(error.code);
       }
-      expect(await readdir(root)).toEqual([]);
+      expect(await namesIn(root)).toEqual([]);
     }),
     { numRuns: 300 },
   );
@@ -233,6 +233,8 @@ test('no operation leaves a file or folder open, whether it works or fails', asy
   const { root, workspace } = await createSandbox();
   await workspace.write('kept/file.txt', Buffer.from('a secret'));
   await symlink('kept', join(root, 'link'));
+  // Threads and the journal open files of their own, once.
+  for (const run of Object.values(OPERATIONS)) await Promise.allSettled([run(workspace, 'kept/file.txt')]);
   const openFiles = async () => (await readdir('/proc/self/fd')).length;
   const before = await openFiles();
   for (const path of [

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ProblemError } from '../../src/errors.ts';
-import { nameFault } from '../../src/workspace/names.ts';
-import { userFolder } from '../../src/workspace/user-folder.ts';
+import { nameFault } from '../../src/workspace/sandbox/names.ts';
+import { userFolder } from '../../src/workspace/sandbox/user-folder.ts';
 
 const userId = fc.oneof(
   fc.constantFrom(

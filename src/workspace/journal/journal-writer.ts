@@ -1,0 +1,112 @@
+import { v4 as uuidv4 } from 'uuid';
+import type { Executor } from '../../db/database.ts';
+import { and, eq, sql } from '../../db/drizzle.ts';
+import { violatedConstraint } from '../../db/failures.ts';
+import { type FileChangeRow, fileChanges } from '../../db/workspace-schema.ts';
+
+/** A change that is about to be made. */
+export type PlannedChange = Omit<FileChangeRow, 'state' | 'owner' | 'createdAt'>;
+
+/** A change is pending for the moment of a rename; one that is for so long, in milliseconds, belongs to a process that is gone. */
+export const PENDING_MS = 10_000;
+const PENDING_INDEX = 'file_changes_pending';
+const UNDOES_INDEX = 'file_changes_undoes';
+
+/** Writes changes down, before they begin and when they have come to their end, and knows what is left to do about them. */
+export function createJournalWriter({ executor }: { executor: Executor }) {
+  /** Names this process in what it is about to do. */
+  const owner = uuidv4();
+  /** The changes that this process is at work on. */
+  const inFlight = new Set<string>();
+
+  /**
+   * Writes a change down before it begins. Answers `busy` while another one of the user's is pending, in any process, and
+   * `undone` when what it would undo was undone before.
+   */
+  async function begin(change: PlannedChange): Promise<'begun' | 'busy' | 'undone'> {
+    inFlight.add(change.id);
+    try {
+      await executor.insert(fileChanges).values({ ...change, state: 'pending', owner });
+      return 'begun';
+    } catch (error) {
+      inFlight.delete(change.id);
+      const constraint = violatedConstraint(error);
+      if (constraint === PENDING_INDEX) return 'busy';
+      if (constraint === UNDOES_INDEX) return 'undone';
+      throw error;
+    }
+  }
+
+  /** Ends this process's work on a change; if its end could not be written down, whoever comes next finds out. */
+  function release(id: string): void {
+    inFlight.delete(id);
+  }
+
+  /** Notes that a change was made, or that nobody can tell; also when somebody took it for one that was not made. */
+  async function confirm(change: PlannedChange, state: 'done' | 'unclear'): Promise<void> {
+    await executor
+      .insert(fileChanges)
+      .values({ ...change, state, owner })
+      .onConflictDoUpdate({ target: [fileChanges.userId, fileChanges.id], set: { state } });
+  }
+
+  /** Forgets a change that was not made. */
+  async function drop({ userId, id }: Pick<PlannedChange, 'userId' | 'id'>): Promise<void> {
+    await executor.delete(fileChanges).where(and(eq(fileChanges.userId, userId), eq(fileChanges.id, id)));
+  }
+
+  /**
+   * The changes that were begun and whose end nobody wrote down: of this process, of processes that are gone, or, with `others`,
+   * of every other process, because there can be none.
+   */
+  async function abandoned(options: { userId?: string; others?: boolean }): Promise<FileChangeRow[]> {
+    const rows = await executor
+      .select({
+        row: fileChanges,
+        isOld: sql<boolean>`created_at < now() - make_interval(secs => ${PENDING_MS / 1000}::float8)`,
+      })
+      .from(fileChanges)
+      .where(
+        and(
+          eq(fileChanges.state, 'pending'),
+          options.userId === undefined ? undefined : eq(fileChanges.userId, options.userId),
+        ),
+      );
+    return rows
+      .filter(({ row, isOld }) =>
+        row.owner === owner ? !inFlight.has(row.id) : isOld || options.others === true,
+      )
+      .map(({ row }) => row);
+  }
+
+  /** The change that a tool call began and whose end nobody wrote down. */
+  async function pendingOf(userId: string, callId: string): Promise<FileChangeRow | undefined> {
+    const [row] = await executor
+      .select()
+      .from(fileChanges)
+      .where(
+        and(eq(fileChanges.userId, userId), eq(fileChanges.callId, callId), eq(fileChanges.state, 'pending')),
+      );
+    return row;
+  }
+
+  /** Which of these contents, by their ETags, a change not older than `days` can need again. */
+  async function needed(userId: string, etags: string[], days: number): Promise<Set<string>> {
+    const { rows } = await executor.execute<{ etag: string }>(sql`
+      select distinct v.etag from file_changes as c,
+        lateral (values (c.before->>'etag'), (c.after->>'etag'), (c.left_behind->>'etag')) as v(etag)
+      where c.user_id = ${userId} and c.created_at > now() - make_interval(days => ${days}::int)
+        and v.etag in (select jsonb_array_elements_text(${JSON.stringify(etags)}::jsonb))`);
+    return new Set(rows.map(({ etag }) => etag));
+  }
+
+  /** Everybody whose files were changed. */
+  async function users(): Promise<string[]> {
+    const { rows } = await executor.execute<{ user_id: string }>(
+      sql`select distinct user_id from file_changes`,
+    );
+    return rows.map((row) => row.user_id);
+  }
+
+  return { begin, release, confirm, drop, abandoned, pendingOf, needed, users };
+}
