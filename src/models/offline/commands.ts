@@ -2,6 +2,7 @@ import { type FoundCommand, findCommand } from './find-command.ts';
 import type { Language } from './language.ts';
 import { quotedTokens, readSentence, type Sentence, textOf, wholeOf } from './sentence.ts';
 import type { Arguments, Doubt, Skill } from './skill.ts';
+import { sayable } from './slots.ts';
 
 /** One thing that a person told us to do. */
 export interface Command {
@@ -94,18 +95,21 @@ function judge(found: FoundCommand[], ordered: boolean): Understanding {
   const requested = found[0]?.requested ?? false;
   const commands: Command[] = [];
   for (const [position, { skill, language, match, range, doubtful }] of found.entries()) {
-    const doubt = (reason: Doubt['reason'], subject: string): Understanding => ({
+    const doubt = (reason: Doubt['reason'], subject: string, suggestion = skill.example): Understanding => ({
       kind: 'doubt',
-      doubt: { reason, subject },
+      doubt: { reason, subject, suggestion },
       skill,
       language,
     });
     if (found.length > MOST_COMMANDS) return doubt('too_many', String(MOST_COMMANDS));
-    const { paths } = match.captured;
+    const { paths, marks } = match.captured;
+    if (skill.alone && found.length > 1) return doubt('quote', textOf(range));
     if (skill.destructive) {
       if (found[position - 1]?.match.open) return doubt('quote', textOf(range));
-      const subject = paths.map(({ path, certain }) => (certain ? path : `"${path}"`)).join(', ');
-      if ((doubtful && !requested) || paths.some(({ certain }) => !certain)) return doubt('confirm', subject);
+      const subject = paths.map(({ path, certain }) => (certain ? sayable(path) : `"${path}"`)).join(', ');
+      const unsure = (doubtful && !requested) || paths.some(({ certain }) => !certain);
+      if (unsure)
+        return doubt('confirm', subject, marks.includes('recursive') ? skill.thorough : skill.example);
     }
     const calls = skill.toCalls(match.captured);
     if (!Array.isArray(calls)) return { kind: 'doubt', doubt: calls, skill, language };
@@ -115,17 +119,23 @@ function judge(found: FoundCommand[], ordered: boolean): Understanding {
   return { kind: 'commands', commands, ordered: ordered || !areIndependent(commands) };
 }
 
-/** Whether the order does not matter: each command names its own path, and none holds another. */
+/** Whether the order does not matter: each command names its own paths, and none holds another. */
 function areIndependent(commands: Command[]): boolean {
-  const perCommand = commands.map(({ calls }) =>
-    calls.map(({ path }) => (typeof path === 'string' ? folded(path) : '')),
-  );
+  const perCommand = commands.map(({ calls }) => calls.flatMap(pathsIn));
   return perCommand.every((own, position) =>
     perCommand.every(
       (others, otherPosition) =>
         position === otherPosition || own.every((path) => others.every((other) => !holds(path, other))),
     ),
   );
+}
+
+/** The paths that a call is about; the whole workspace where it names none. */
+function pathsIn({ path, from, to, paths }: Arguments): string[] {
+  const named = [path, from, to, ...(Array.isArray(paths) ? paths : [])].filter(
+    (value) => typeof value === 'string',
+  );
+  return named.length > 0 ? named.map(folded) : [''];
 }
 
 function holds(folder: string, path: string): boolean {

@@ -20,8 +20,8 @@ export interface FoundCommand {
 
 /** First words of phrases that start many other sentences too. */
 const COMMON_STARTS = new Set(
-  `what what's whats which do are in inside within can could may let que cuales cuantos cual hay tengo en dentro puedo
-  dejame`.split(/\s+/),
+  `what what's whats which where how do does are is in inside within can could may let take has have que cuales cuantos cual hay
+  tengo en dentro puedo dejame donde son no oops wait perdon espera`.split(/\s+/),
 );
 
 const PHRASES = Map.groupBy(
@@ -43,12 +43,16 @@ export function findCommand(range: Range): FoundCommand | undefined {
   return undefined;
 }
 
-/** Whether a message starts with the verb of a command, as what is almost a command does. What is wished for is none. */
-export function startsLikeCommand(message: string): boolean {
+/**
+ * The skills whose verb a message starts with, as what is almost a command does; none for what is wished for, and for words that
+ * start many other sentences too.
+ */
+export function skillsThatStartLike(message: string): Skill[] {
   const range = wholeOf(readSentence(message.trim()));
   const { from, wished } = skipLeads(range);
   const verb = range.sentence.tokens[from]?.word ?? '';
-  return !wished && PHRASES.has(verb) && !COMMON_STARTS.has(verb);
+  if (wished || COMMON_STARTS.has(verb)) return [];
+  return [...new Set((PHRASES.get(verb) ?? []).map(({ skill }) => skill))];
 }
 
 function phrasesOf(skill: Skill, language: Language) {

@@ -43,6 +43,31 @@ export function readContent(written: string): Content {
   return { text: body, open: true };
 }
 
+const LONGEST_NEEDLE = 300;
+/** "the word milk", "todas las líneas con leche". */
+const NEEDLE_LEAD =
+  /^(?:(?:the|all|every|any|each|of|la|el|las|los|todas?|todos?|cada|una?|an?|line|lines|l[ií]neas?|con|with|containing|occurrences?|mentions?|apariciones|menciones|de|que dicen|that say)\s){0,5}(?:(?:exact|literal)\s)?(?:word|words|text|phrase|string|term|palabras?|texto|frase|t[eé]rmino|cadena)\s(?=\S)/iu;
+const NEEDLE_TAIL = /(?:[\s,]+(?:please|pls|por favor|porfa|thanks|thank you|gracias))?[\s.,;:!?…]*$/iu;
+/** What stands for something else, and words that make another verb: "find out". */
+const NO_NEEDLE =
+  /^(?:it|that|this|them|these|those|something|anything|everything|me|us|him|her|eso|esto|ese|esta|lo|la|algo|out(?:\s.*)?|-.*|[^\p{L}\p{N}]*)$/iu;
+
+/**
+ * Reads the text to find: without "the word" in front of it and "please" behind, and out of its quotation marks. Undefined where
+ * it says nothing that could be found, or where `exact` is wanted and it is neither quoted nor one word.
+ */
+export function readNeedle(written: string, form: 'any' | 'exact' = 'any'): string | undefined {
+  const text = written.trim();
+  if (text.includes('\n')) return undefined;
+  const named = text.replace(NEEDLE_LEAD, '');
+  const quotation = readQuotation(named, 0);
+  if (quotation && AFTER_QUOTATION.test(named.slice(quotation.end).replace(/^,/, '')))
+    return quotation.inner.trim() === '' ? undefined : quotation.inner;
+  const bare = named.replace(NEEDLE_TAIL, '');
+  if (bare === '' || bare.length > LONGEST_NEEDLE || NO_NEEDLE.test(bare)) return undefined;
+  return form === 'exact' && named === text && /\s/.test(bare) ? undefined : bare;
+}
+
 /**
  * Cuts "X to Y" in two. Separators are tried in the order given; those inside quotation marks do not count, and one that
  * occurs twice leaves it open where to cut.

@@ -1,6 +1,21 @@
-import { type Change, type Content, readChange, readContent } from './free-text.ts';
+import { readFileKind } from './file-kinds.ts';
+import { type Change, type Content, readChange, readContent, readNeedle } from './free-text.ts';
+import { type LineRange, readLineRange } from './line-range.ts';
+import { type Place, readCertainPlace, readPlace } from './places.ts';
 import { type Range, textOf } from './sentence.ts';
-import { type NamedPath, type Read, readDirectory, readFolder, readPath, readPaths } from './slots.ts';
+import {
+  ANY_NOUNS,
+  type NamedPath,
+  type Read,
+  readDirectory,
+  readFolder,
+  readNamed,
+  readPath,
+  readPaths,
+  readSaidFolder,
+  readTree,
+} from './slots.ts';
+import { readEntries, readFolderWord, readNewFolders, readTarget, type Target } from './targets.ts';
 
 /** What the slots of a phrase took from a sentence. */
 export interface Captured {
@@ -8,6 +23,16 @@ export interface Captured {
   folder?: string;
   content?: Content;
   change?: Change;
+  /** A second path: where the first ones go, or what they are compared with. */
+  target?: Target;
+  place?: Place;
+  /** Which files, as a glob. */
+  pattern?: string;
+  lines?: LineRange;
+  /** The text to find. */
+  needle?: string;
+  /** A UUID, in lower case. */
+  id?: string;
   /** Names of the marked words that were there, as in `all@every`. */
   marks: string[];
 }
@@ -47,7 +72,21 @@ const READERS: Readonly<Record<string, (range: Range) => Read<Partial<Captured>>
   paths: (range) => mapRead(readPaths(range), (paths) => ({ paths })),
   folder: (range) => mapRead(readFolder(range), (folder) => ({ folder })),
   directory: (range) => mapRead(readDirectory(range), (folder) => ({ folder })),
+  saidfolder: (range) => mapRead(readSaidFolder(range), (folder) => ({ folder })),
+  tree: (range) => mapRead(readTree(range), (path) => ({ paths: [{ path, certain: true }] })),
+  entry: (range) => mapRead(readNamed(range, ANY_NOUNS), (path) => ({ paths: [path] })),
+  entries: (range) => mapRead(readEntries(range), (paths) => ({ paths })),
+  newfolders: (range) => mapRead(readNewFolders(range), (paths) => ({ paths })),
+  newname: (range) => mapRead(readFolderWord(range), (path) => ({ paths: [path] })),
+  target: (range) => mapRead(readTarget(range), (target) => ({ target })),
+  other: (range) => mapRead(readPath(range), ({ path }) => ({ target: { path, kind: 'path' as const } })),
+  place: (range) => mapRead(readPlace(range), (place) => ({ place })),
+  certainplace: (range) => mapRead(readCertainPlace(range), (place) => ({ place })),
+  kind: (range) => mapRead(readFileKind(range), (pattern) => ({ pattern })),
+  lines: (range) => mapRead(readLineRange(range), (lines) => ({ lines })),
+  uuid: readUuid,
 };
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** "the following text: " and the like, in front of a quotation. */
 const LONGEST_LEAD_IN = 40;
 /** Slots that take whatever stands there, up to the words that the phrase has behind them. */
@@ -58,6 +97,8 @@ const TAKERS: Readonly<Record<string, (text: string, slot: Slot) => Partial<Capt
     const content = readContent(text);
     return content.open ? undefined : { content };
   },
+  needle: (text) => asNeedle(readNeedle(text)),
+  exactneedle: (text) => asNeedle(readNeedle(text, 'exact')),
   change: (text, { separators }) => ({ change: readChange(text, separators) }),
   lastchange: (text, { separators }) => ({ change: readChange(text.replace(/(?<!\.)\.$/, ''), separators) }),
 };
@@ -72,8 +113,9 @@ const ENDINGS =
 /**
  * Compiles a phrase. Its words stand apart by spaces, alternatives by `|`, the words of one alternative joined by `_`; `?`
  * behind makes it optional, and `name@` in front marks that it was there. Slots that end by themselves are `{path}`, `{paths}`,
- * `{folder}` and `{directory}`. One slot of free text can be among them: `{text}`, `{quoted}`, `{change:to|into}` with its
- * separators, the most telling first, or `{lastchange:…}`, which drops a closing full stop.
+ * `{folder}`, `{directory}` and the others of `READERS`. One slot of free text can be among them: `{text}`, `{quoted}`, `{needle}`,
+ * `{exactneedle}` (in quotation marks, or one word), `{change:to|into}` with its separators, the most telling first, or
+ * `{lastchange:…}`, which drops a closing full stop.
  * @throws Error for a phrase that does not start with a word.
  */
 export function compilePhrase(source: string): Phrase {
@@ -144,12 +186,18 @@ function takeFree(phrase: Phrase, step: number, range: Range, captured: Captured
     const open = taken?.content?.open ?? !/["'”»`]$/.test(last);
     return taken && { captured: { ...captured, ...taken }, end: range.to, asked: last === '?', open };
   }
-  for (let tail = range.to - 1; tail > Math.max(range.from, range.to - TAIL_LIMIT); tail -= 1) {
+  const tails = rangeOf(Math.max(range.from, range.to - TAIL_LIMIT) + 1, range.to);
+  // A place to search in is taken as long as it can be: "all .ts files in src", not only "src".
+  for (const tail of slot.name.endsWith('needle') ? tails : tails.toReversed()) {
     const match = follow(phrase, step + 1, { ...range, from: tail }, captured);
     const taken = match && take(tail);
     if (taken) return { ...match, captured: { ...match.captured, ...taken } };
   }
   return undefined;
+}
+
+function rangeOf(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(to - from, 0) }, (_, offset) => from + offset);
 }
 
 function readEnd(range: Range, captured: Captured): Match | undefined {
@@ -185,6 +233,15 @@ function isPreterite(raw: string, alternatives: string[][]): boolean {
     (root) => `${root}ar`,
   );
   return alternatives.some(([word, ...more]) => more.length === 0 && infinitives.includes(word ?? ''));
+}
+
+function readUuid({ sentence, from, to }: Range): Read<Partial<Captured>> | undefined {
+  const id = sentence.tokens[from]?.word ?? '';
+  return from < to && UUID.test(id) ? { value: { id }, next: from + 1 } : undefined;
+}
+
+function asNeedle(needle: string | undefined): Partial<Captured> | undefined {
+  return needle === undefined ? undefined : { needle };
 }
 
 function mapRead<Value>(

@@ -1,7 +1,7 @@
 import type { BaseMessage } from '@langchain/core/messages';
 import { type Command, understand } from './commands.ts';
 import { type Dialogue, readDialogue } from './dialogue.ts';
-import { startsLikeCommand } from './find-command.ts';
+import { skillsThatStartLike } from './find-command.ts';
 import { detectLanguage, type Language } from './language.ts';
 import { isQuestion, sentencesOf } from './questions.ts';
 import { recollect } from './recollect.ts';
@@ -30,7 +30,8 @@ export function replyTo(messages: readonly BaseMessage[], tools: ReadonlySet<str
   if (dialogue.rounds.length > 0) return say(sayReport(dialogue.rounds, detectLanguage(dialogue.question)));
   if (understood.kind === 'doubt') {
     const { doubt, skill, language } = understood;
-    return say(wording.sayDoubt(doubt, exampleOf(skill, language, doubt.subject || EXAMPLE_PATH), language));
+    const example = placed((doubt.suggestion ?? skill.example)[language], doubt.subject || EXAMPLE_PATH);
+    return say(wording.sayDoubt(doubt, example, language));
   }
   return say(converse(dialogue, tools));
 }
@@ -93,31 +94,32 @@ function toStep({ skill, calls, text }: Command, tools: ReadonlySet<string>): St
 
 function converse({ question, memories }: Dialogue, tools: ReadonlySet<string>): string {
   const language = detectLanguage(question);
-  const examples = examplesFor(tools, language);
+  const examples = (skills: readonly Skill[]) => examplesFor(skills, tools, language);
   const smallTalk = readSmallTalk(question);
   if (smallTalk === 'greeting') return wording.sayHello(language);
   if (smallTalk === 'thanks') return wording.sayWelcome(language);
-  if (smallTalk === 'help') return wording.sayAbilities(examples, language);
+  if (smallTalk === 'help') return wording.sayAbilities(examples(SKILLS), language);
   if (sentencesOf(question).some(isQuestion)) {
     const found = recollect(question, memories);
     return found ? wording.sayRecollection(found, language) : wording.sayUnknown(language);
   }
-  if (startsLikeCommand(question)) return wording.sayNotUnderstood(examples, language);
+  const similar = skillsThatStartLike(question);
+  if (similar.length > 0) return wording.sayNotUnderstood(examples(similar), language);
   return wording.sayNoted(question, language, MENTIONS_COMMAND.test(question));
 }
 
 /** Verbs that lose something, in a message that only speaks of them. */
 const MENTIONS_COMMAND =
-  /\b(?:delet|remov|eras|borr|elimin|overwrit|creat|writ|chang|replac)\p{L}*\b|\b(?:crea|cambi|escrib|guard|reemplaz)\p{L}*\b/iu;
+  /\b(?:delet|remov|eras|borr|elimin|overwrit|creat|writ|chang|replac|renam|undo|unzip)\p{L}*\b|\b(?:crea|cambi|escrib|guard|reemplaz|renombr|deshag|deshac|deshaz)\p{L}*\b/iu;
 
-function examplesFor(tools: ReadonlySet<string>, language: Language): string[] {
-  return SKILLS.filter((skill) => tools.has(skill.tool) || tools.has(delegationTool(skill))).map((skill) =>
-    exampleOf(skill, language, EXAMPLE_PATH),
-  );
+function examplesFor(skills: readonly Skill[], tools: ReadonlySet<string>, language: Language): string[] {
+  return skills
+    .filter((skill) => tools.has(skill.tool) || tools.has(delegationTool(skill)))
+    .map(({ example }) => placed(example[language], EXAMPLE_PATH));
 }
 
-function exampleOf({ example }: Skill, language: Language, path: string): string {
-  return example[language].replace('{path}', () => path);
+function placed(example: string, path: string): string {
+  return example.replace('{path}', () => path);
 }
 
 function say(text: string): Reply {

@@ -22,14 +22,27 @@ function sayResult(call: CallResult, language: Language): string {
   const wrong = call.failed || call.result === undefined;
   const skill = SKILLS.find(({ tool }) => tool === call.tool);
   if (call.tool.startsWith(DELEGATION) && !wrong) return text;
-  const { path } = call.arguments;
   const heading = skill
-    ? (wrong ? skill.failed : skill.done)[language].replace('{path}', () =>
-        typeof path === 'string' ? path : '',
-      )
+    ? filled((wrong ? skill.failed : skill.done)[language], call.arguments)
     : `${nameOf(call.tool)}:`;
   const ownLine = text.includes('\n') || (heading.endsWith(':') && !wrong);
-  return `${heading}${ownLine ? '\n' : ' '}${text}`;
+  const remedy = wrong ? skill?.remedies?.[errorCodeOf(text)]?.[language] : undefined;
+  const advice = remedy === undefined ? '' : `\n${filled(remedy, call.arguments)}`;
+  return `${heading}${ownLine ? '\n' : ' '}${text}${advice}`;
+}
+
+/** A sentence with the arguments of a call in their places. */
+function filled(sentence: string, given: CallResult['arguments']): string {
+  return sentence.replaceAll(/\{(\w+)\}/g, (_place, name: string) => {
+    const value = given[name];
+    if (Array.isArray(value)) return value.join(', ');
+    return typeof value === 'string' ? value : '';
+  });
+}
+
+/** The code in front of a tool's error, as `failureText` writes it: "Error folder_not_empty: …". */
+function errorCodeOf(result: string): string {
+  return /^Error (\w+):/.exec(result)?.[1] ?? '';
 }
 
 /** The agent that was delegated to, else the tool. */

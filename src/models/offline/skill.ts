@@ -6,9 +6,20 @@ export type Arguments = Record<string, unknown>;
 
 /** Why a command that was recognised is not carried out as it stands. */
 export interface Doubt {
-  reason: 'confirm' | 'quote' | 'compose' | 'which_text' | 'too_many' | 'malformed';
+  reason:
+    | 'confirm'
+    | 'quote'
+    | 'compose'
+    | 'which_text'
+    | 'too_many'
+    | 'malformed'
+    | 'where'
+    | 'which_name'
+    | 'only_zip';
   /** What it was about, for example the path of the file. */
   subject: string;
+  /** What to say instead, where the example of the skill does not show it; `{path}` stands for the subject. */
+  suggestion?: Bilingual;
 }
 
 /**
@@ -20,14 +31,20 @@ export interface Skill {
   tool: string;
   /** What it does is lost or seen by others; in doubt it is not done. */
   destructive: boolean;
+  /** Whether it is done only when a message says nothing else. */
+  alone?: boolean;
   phrases: Bilingual<readonly string[]>;
   /** One set of arguments for each call of the tool. */
   toCalls: (captured: Captured) => Arguments[] | Doubt;
   /** How to say it; `{path}` stands for a path. */
   example: Bilingual;
+  /** How to say it with the mark `recursive`. */
+  thorough?: Bilingual;
   /** What stands before a result; `{path}` stands for the argument of that name. */
   done: Bilingual;
   failed: Bilingual;
+  /** What to say next, by the code of the error that the tool answered with; with places for arguments too. */
+  remedies?: Readonly<Record<string, Bilingual>>;
 }
 
 /** What the tools are called with which a supervisor delegates; the name of the agent stands behind. */

@@ -119,6 +119,22 @@ const DOUBTS: Record<Doubt['reason'], Bilingual<(subject: string, example: strin
     en: (_subject, example) => `I do not see what to change into what. Say it like this: ${example}`,
     es: (_subject, example) => `no veo qué cambiar por qué. Dilo así: ${example}`,
   },
+  where: {
+    en: (subject, example) =>
+      `I do not see whether ${subject} is a folder to put it into. If it is, say: ${example} (for a new name, put the name in quotation marks).`,
+    es: (subject, example) =>
+      `no veo si ${subject} es una carpeta en la que ponerlo. Si lo es, di: ${example} (si es un nombre nuevo, ponlo entre comillas).`,
+  },
+  which_name: {
+    en: (_subject, example) => `I do not see under which name. Say it like this: ${example}`,
+    es: (_subject, example) => `no veo con qué nombre. Dilo así: ${example}`,
+  },
+  only_zip: {
+    en: (subject, example) =>
+      `I can only make zip files, and ${subject} is the name of none. Say it like this: ${example}`,
+    es: (subject, example) =>
+      `solo sé hacer archivos zip, y ${subject} no es el nombre de uno. Dilo así: ${example}`,
+  },
 };
 
 /** Why a command was not carried out, and what would have it done. */

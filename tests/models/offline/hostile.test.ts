@@ -13,7 +13,7 @@ function filledWith(part: string): string {
 }
 
 describe('the longest question, made of', () => {
-  const starts = ['', 'create a.md with ', 'in a.md change ', 'what is ', 'crea '];
+  const starts = ['', 'create a.md with ', 'in a.md change ', 'what is ', 'crea ', 'search for ', 'zip '];
   it.each([
     ' ',
     '\n',
@@ -43,6 +43,13 @@ describe('the longest question, made of', () => {
     'and delete b.md ',
     'and change a to b in c.md ',
     'and read a.md\n',
+    'and find x in my files ',
+    'search for x in ',
+    'and move a.md to b/ ',
+    'and undo ',
+    'the folder ',
+    'and zip a ',
+    'lines 1 to ',
   ])('%j is answered in time', async (part) => {
     const remembered = [{ role: 'user' as const, content: filledWith(part), createdAt: new Date() }];
     const system = new SystemMessage(renderRemembered(remembered));
@@ -88,7 +95,7 @@ describe('any text', () => {
     fc
       .array(
         fc.constantFrom(
-          ...'create delete read change write list a.md "b c.md" notes/ to with in and then the file with: «x» por en con y borra crea lee ? . , ¿ \n'.split(
+          ...'create delete read change write list find search move copy undo zip folder lines mueve busca deshaz 10 a.md "b c.md" notes/ to with in and then the file with: «x» por en con y borra crea lee ? . , ¿ \n'.split(
             ' ',
           ),
         ),

@@ -157,7 +157,7 @@ describe('in doubt nothing is lost', () => {
     ['will you delete a.md?', 'say: delete a.md'],
     ['delete the file todo', 'say: delete "todo"'],
     ['quiero borrar a.md', 'di: borra a.md'],
-    ['borra la carpeta viejas', 'di: borra "viejas"'],
+    ['borra el archivo viejas', 'di: borra "viejas"'],
     ['create a.md with milk and delete b.md', 'quotation marks'],
     ['crea a.md con leche y borra b.md', 'entre comillas'],
     ['change go to school to go to work in a.md', 'quotation marks'],

@@ -11,10 +11,30 @@ import { type RememberedMessage, renderRemembered } from '../../../src/models/re
 
 const path = z.string();
 
+const ends = z.object({ from: path, to: path, overwrite: z.boolean().optional() });
+
 /** The tools of file-admin, as LangChain is given them. */
 export const FILE_TOOLS = [
-  { name: 'list_files', description: 'Lists.', schema: z.object({ path: path.optional() }) },
-  { name: 'read_file', description: 'Reads.', schema: z.object({ path }) },
+  {
+    name: 'list_files',
+    description: 'Lists.',
+    schema: z.object({
+      path: path.optional(),
+      recursive: z.boolean().optional(),
+      pattern: path.optional(),
+    }),
+  },
+  {
+    name: 'read_file',
+    description: 'Reads.',
+    schema: z.object({ path, start_line: z.number().optional(), end_line: z.number().optional() }),
+  },
+  {
+    name: 'search_text',
+    description: 'Searches.',
+    schema: z.object({ query: path, path: path.optional(), pattern: path.optional() }),
+  },
+  { name: 'compare_files', description: 'Compares.', schema: z.object({ from: path, to: path }) },
   { name: 'write_file', description: 'Writes.', schema: z.object({ path, content: z.string() }) },
   {
     name: 'edit_file',
@@ -24,7 +44,18 @@ export const FILE_TOOLS = [
       edits: z.array(z.object({ find: z.string(), replace: z.string(), all: z.boolean().optional() })),
     }),
   },
-  { name: 'delete_file', description: 'Deletes.', schema: z.object({ path }) },
+  {
+    name: 'delete_file',
+    description: 'Deletes.',
+    schema: z.object({ path, recursive: z.boolean().optional() }),
+  },
+  { name: 'move_file', description: 'Moves.', schema: ends },
+  { name: 'copy_file', description: 'Copies.', schema: ends },
+  { name: 'make_folder', description: 'Makes.', schema: z.object({ path }) },
+  { name: 'zip_files', description: 'Packs.', schema: z.object({ paths: z.array(path), to: path }) },
+  { name: 'unzip_file', description: 'Unpacks.', schema: z.object({ path, to: path.optional() }) },
+  { name: 'list_changes', description: 'Tells.', schema: z.object({ path: path.optional() }) },
+  { name: 'undo_changes', description: 'Undoes.', schema: z.object({ change_id: path.optional() }) },
 ];
 
 /** The tools of the supervisor. */

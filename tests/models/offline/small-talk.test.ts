@@ -40,6 +40,9 @@ describe('the assistant says what it is', () => {
     'who are you?',
     'are you ChatGPT?',
     'how do I create a file?',
+    'how do I move a file?',
+    'how can I search for text in my files?',
+    'how do I undo the last change?',
     'Hi, what can you do?',
   ])('%s', async (message) => {
     const answer = await say(message);
@@ -47,14 +50,19 @@ describe('the assistant says what it is', () => {
     expect(answer).toContain('- create notes/todo.md with buy milk');
   });
 
-  it.each(['ayuda', '¿qué puedes hacer?', '¿quién eres?', '¿eres una IA?', '¿cómo creo un archivo?'])(
-    '%s',
-    async (message) => {
-      const answer = await say(message);
-      expect(answer).toContain('motor de reglas sin conexión de Tertulia, no un modelo de lenguaje');
-      expect(answer).toContain('- crea notes/todo.md con comprar leche');
-    },
-  );
+  it.each([
+    'ayuda',
+    '¿qué puedes hacer?',
+    '¿quién eres?',
+    '¿eres una IA?',
+    '¿cómo creo un archivo?',
+    '¿cómo muevo una carpeta?',
+    '¿cómo deshago el último cambio?',
+  ])('%s', async (message) => {
+    const answer = await say(message);
+    expect(answer).toContain('motor de reglas sin conexión de Tertulia, no un modelo de lenguaje');
+    expect(answer).toContain('- crea notes/todo.md con comprar leche');
+  });
 
   it.each([
     ['hello', 'Hello!'],
@@ -80,7 +88,7 @@ describe('the assistant says what it is', () => {
 describe('each example that it gives', () => {
   it.each(['help', 'ayuda'])('of %s works', async (message) => {
     const examples = [...(await say(message)).matchAll(/^- (.+)$/gm)].map(([, example]) => example ?? '');
-    expect(examples).toHaveLength(5);
+    expect(examples).toHaveLength(FILE_TOOLS.length);
     for (const example of examples) {
       const reply = await fileAdmin.invoke([new HumanMessage(example)]);
       expect(reply.tool_calls, example).toHaveLength(1);
