@@ -42,15 +42,15 @@ export function readingTools(workspaces: Workspaces): AgentTool[] {
     effect: 'read',
     run: async ({ path: name, start_line, end_line }, { userId, signal, note }) => {
       const workspace = workspaces.for(userId);
-      const found = await workspace.stat(name, { signal });
       const range = { from: start_line, to: end_line, maximum: READ_CHARACTERS, signal };
       const lines = await workspace.readLines(name, range);
-      const isWhole = lines.from === 1 && !lines.more;
-      if (isWhole && found.type === 'file') {
-        note(found.path, found.etag);
-        await workspace.changes.keep(found.path, found.etag);
+      if (lines.from === 1 && !lines.more) {
+        const { path: file, text, etag } = await workspace.readText(name, { signal });
+        note(file, etag);
+        // Where it cannot be kept, on a disk that is full or read-only, only the difference cannot be shown later.
+        await workspace.changes.keep(file, etag).catch(() => undefined);
+        return text === '' ? `${file} is empty.` : text;
       }
-      if (isWhole) return lines.text === '' ? `${lines.path} is empty.` : lines.text;
       if (lines.text === '')
         return `${lines.path} has ${counted(lines.total_lines ?? 0, 'line')}; there is none from ${lines.from} on.`;
       if (lines.cut)

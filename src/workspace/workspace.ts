@@ -123,8 +123,10 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
     },
     async clear() {
       const total = { removed: 0, contents: 0 };
-      for (const userId of await journal.users()) {
-        const { removed, contents } = await clearHistory(spaceOf(userId), undoDays);
+      const users = await journal.users();
+      for (const user of perUser ? users : users.slice(0, 1)) {
+        const whose = { days: undoDays, userId: perUser ? user : null };
+        const { removed, contents } = await clearHistory(spaceOf(user), whose);
         total.removed += removed;
         total.contents += contents;
       }

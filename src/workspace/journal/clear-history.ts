@@ -5,10 +5,17 @@ import { hasCode } from '../sandbox/file-errors.ts';
 import type { Folder } from '../sandbox/folder.ts';
 import type { Space } from '../sandbox/space.ts';
 import { openHistory } from './history.ts';
+import type { Journal } from './journal.ts';
 
 const DAY_MS = 86_400_000;
 /** Kept contents about which the journal is asked in one statement. */
 const AT_A_TIME = 500;
+
+interface ClearOptions {
+  days: number;
+  /** Whose workspace it is; null where several users share one, so that what any of them needs stays. */
+  userId: string | null;
+}
 
 /** What was cleared away, counted. */
 export interface Cleared {
@@ -20,7 +27,7 @@ export interface Cleared {
  * Clears away what no change of the last `days` needs to be undone, and what was staged or read and came to nothing: that is kept
  * for a day, in which its change may be written down.
  */
-export async function clearHistory(space: Space, days: number): Promise<Cleared> {
+export async function clearHistory(space: Space, { days, userId }: ClearOptions): Promise<Cleared> {
   await using history = await openHistory(space);
   const limit = Date.now() - days * DAY_MS;
   const removed = (await readdir(history.removed.location)).filter((id) => timeOf(id).getTime() < limit);
@@ -29,16 +36,23 @@ export async function clearHistory(space: Space, days: number): Promise<Cleared>
   );
   await takeAway(history.removed, removed);
   await takeAway(history.staged, staged);
-  return { removed: removed.length, contents: await clearContents(space, history.contents, days) };
+  return {
+    removed: removed.length,
+    contents: await clearContents(space.journal, history.contents, { days, userId }),
+  };
 }
 
-async function clearContents(space: Space, contents: Folder, days: number): Promise<number> {
+async function clearContents(
+  journal: Journal,
+  contents: Folder,
+  { days, userId }: ClearOptions,
+): Promise<number> {
   const names = await readdir(contents.location);
   let cleared = 0;
   for (let first = 0; first < names.length; first += AT_A_TIME) {
     const some = names.slice(first, first + AT_A_TIME);
-    const needed = await space.journal.needed(
-      space.userId,
+    const needed = await journal.needed(
+      userId,
       some.map((name) => `"${name}"`),
       days,
     );

@@ -90,12 +90,12 @@ export function createJournalWriter({ executor }: { executor: Executor }) {
     return row;
   }
 
-  /** Which of these contents, by their ETags, a change not older than `days` can need again. */
-  async function needed(userId: string, etags: string[], days: number): Promise<Set<string>> {
+  /** Which of these contents, by their ETags, a change not older than `days` can need again: of one user, or of any. */
+  async function needed(userId: string | null, etags: string[], days: number): Promise<Set<string>> {
     const { rows } = await executor.execute<{ etag: string }>(sql`
       select distinct v.etag from file_changes as c,
         lateral (values (c.before->>'etag'), (c.after->>'etag'), (c.left_behind->>'etag')) as v(etag)
-      where c.user_id = ${userId} and c.created_at > now() - make_interval(days => ${days}::int)
+      where (${userId}::text is null or c.user_id = ${userId}) and c.created_at > now() - make_interval(days => ${days}::int)
         and v.etag in (select jsonb_array_elements_text(${JSON.stringify(etags)}::jsonb))`);
     return new Set(rows.map(({ etag }) => etag));
   }
