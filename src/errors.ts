@@ -57,6 +57,7 @@ export const ERRORS = {
   archive_refused: { status: 422, title: 'The archive cannot be unpacked', culprit: 'caller' },
   internal: { status: 500, title: 'The server failed', culprit: 'us' },
   workspace_failed: { status: 500, title: 'The workspace could not be read or written', culprit: 'us' },
+  workspace_busy: { status: 503, title: 'The workspace is busy with other changes', culprit: 'us' },
   database_failed: { status: 503, title: 'The database did not answer', culprit: 'us' },
   interrupted: { status: 503, title: 'The turn was interrupted', culprit: 'us' },
   queue_timeout: { status: 503, title: 'The session was busy for too long', culprit: 'us' },

@@ -48,6 +48,7 @@ export async function createServices(config: Config, { database, moreAgents = []
     ...config.workspace,
     perUser: false,
     journal: createJournal({ executor }),
+    exclusively: database.exclusively,
     explorer: createExplorer(),
   });
   const agents = [...createAgents({ workspaces }), ...moreAgents];

@@ -97,8 +97,8 @@ export function changingTools(workspaces: Workspaces): AgentTool[] {
     run: async ({ path: name, recursive }, context) => {
       const workspace = workspaceOf(workspaces, context);
       await refuseUnseen(workspace, name, context);
-      const { ifMatch } = conditionOf(context.before);
-      const removal = await workspace.remove(name, { recursive, ifMatch });
+      const { ifMatch, fingerprint } = conditionOf(context.before);
+      const removal = await workspace.remove(name, { recursive, ifMatch, fingerprint });
       return `${removal.path}: deleted, ${counted(removal.files, 'file')}, ${removal.bytes} bytes.`;
     },
     describe: async ({ path: name, recursive }, { userId }) => {

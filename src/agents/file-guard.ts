@@ -5,6 +5,7 @@ import type { CallScope, ToolContext } from './tool.ts';
 
 /** The state of a path where nothing is. */
 export const ABSENT = 'absent';
+const FOLDER = 'folder ';
 const DIFFERENCE_CHARACTERS = 8_000;
 
 /** What is at a path, as a text to compare: a file's version, how much a folder holds, or that nothing is there. */
@@ -12,7 +13,7 @@ export async function stateOf(workspace: Workspace, path: string): Promise<strin
   try {
     const found = await workspace.stat(path);
     if (found.type === 'file') return fileState(found.etag);
-    return `folder ${(await workspace.measure(path)).fingerprint}`;
+    return `${FOLDER}${(await workspace.measure(path)).fingerprint}`;
   } catch (error) {
     if (error instanceof ProblemError && error.code === 'file_not_found') return ABSENT;
     throw error;
@@ -20,8 +21,13 @@ export async function stateOf(workspace: Workspace, path: string): Promise<strin
 }
 
 /** The condition under which a change is made: that the path is in the state in which it was looked at. */
-export function conditionOf(state: string | null): { ifMatch?: string; ifNoneMatch?: '*' } {
+export function conditionOf(state: string | null): {
+  ifMatch?: string;
+  ifNoneMatch?: '*';
+  fingerprint?: string;
+} {
   if (state === ABSENT) return { ifNoneMatch: '*' };
+  if (state?.startsWith(FOLDER)) return { fingerprint: state.slice(FOLDER.length) };
   const etag = etagIn(state);
   return etag === undefined ? {} : { ifMatch: etag };
 }

@@ -6,6 +6,8 @@ import { conditionOf, refuseUnseen, stateOf } from './file-guard.ts';
 import { counted, describePlacing } from './file-previews.ts';
 import { type AgentTool, type CallScope, defineTool, type ToolContext } from './tool.ts';
 
+/** Between the states of both ends. */
+const TO = ' to ';
 const path = z.string().min(1);
 const ends = z.object({
   from: path.describe('The file or folder, for example notes/todo.md'),
@@ -31,7 +33,7 @@ export function movingTools(workspaces: Workspaces): AgentTool[] {
         describePlacing(workspaces.for(userId), { verb, from: input.from, to: target(input) }),
       state: async (input: Ends, { userId }: CallScope) => {
         const workspace = workspaces.for(userId);
-        return `${await stateOf(workspace, input.from)} to ${await stateOf(workspace, target(input))}`;
+        return [await stateOf(workspace, input.from), await stateOf(workspace, target(input))].join(TO);
       },
       tookEffect,
     };
@@ -41,7 +43,8 @@ export function movingTools(workspaces: Workspaces): AgentTool[] {
   async function conditionsFor(workspace: Workspace, input: Ends, context: ToolContext) {
     const { signal, effect } = context;
     if (effect !== 'destroy') return { signal };
-    const before = await stateOf(workspace, target(input));
+    // The state that the call was cleared in, and that a person who approved it was shown.
+    const before = context.before?.split(TO)[1] ?? null;
     await refuseUnseen(workspace, target(input), { ...context, before });
     return { overwrite: true, ifMatch: conditionOf(before).ifMatch, signal };
   }
@@ -102,7 +105,9 @@ function zipTools(workspaces: Workspaces): AgentTool[] {
     run: async ({ paths, to }, context) => {
       const { signal } = context;
       const archive = await workspaceOf(workspaces, context).archive(paths, to, { signal });
-      return `${archive.path}: made, ${counted(archive.files, 'file')}, ${archive.size} bytes.`;
+      const left =
+        archive.left_out === 0 ? '' : ` Left out: ${counted(archive.left_out, 'link or odd name')}.`;
+      return `${archive.path}: made, ${counted(archive.files, 'file')}, ${archive.size} bytes.${left}`;
     },
     state: ({ to }, { userId }) => stateOf(workspaces.for(userId), to),
     tookEffect,

@@ -3,6 +3,7 @@ import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { StartupError } from '../errors.ts';
 import { openEmbedded } from './embedded.ts';
+import { type Exclusively, exclusivelyHere, openExclusively } from './exclusive.ts';
 import { isDeadlock } from './failures.ts';
 import { migrate } from './migrate.ts';
 import { listen, type NotificationListener } from './notifications.ts';
@@ -31,6 +32,8 @@ export interface Database {
   ping: () => Promise<void>;
   /** Hears what other processes of this installation notify on a channel; with the embedded database there are none. */
   listen: (channel: string, listener: NotificationListener) => void;
+  /** Runs work alone under a name, in all processes that use the database; with the embedded one there is one process only. */
+  exclusively: Exclusively;
   close: () => Promise<void>;
 }
 
@@ -61,6 +64,9 @@ export async function openDatabase(
   ]);
   pool.on('error', onConnectionLost);
   const endings: (() => Promise<void>)[] = [];
+  const { url, timeoutMs } = settings;
+  const locks = url ? openExclusively(connectionTo(url, timeoutMs), onConnectionLost) : undefined;
+  if (locks) endings.push(locks.close);
   return {
     kind: settings.url ? 'server' : 'embedded',
     description: settings.url
@@ -70,8 +76,8 @@ export async function openDatabase(
     ping: async () => {
       await pool.query('SELECT 1');
     },
+    exclusively: locks?.exclusively ?? exclusivelyHere(),
     listen: (channel, listener) => {
-      const { url, timeoutMs } = settings;
       if (url) endings.push(listen({ url, channel, timeoutMs, onLost: onConnectionLost }, listener));
     },
     close: async () => {
@@ -125,11 +131,7 @@ async function openOwn(settings: DatabaseSettings) {
 
 async function openServer(settings: DatabaseSettings, url: string) {
   const { timeoutMs } = settings;
-  const connection = {
-    connectionString: url,
-    connectionTimeoutMillis: timeoutMs,
-    application_name: 'tertulia',
-  };
+  const connection = connectionTo(url, timeoutMs);
   try {
     await migratePatiently(new pg.Pool({ ...connection, max: 1 }));
   } catch (error) {
@@ -147,6 +149,10 @@ async function openServer(settings: DatabaseSettings, url: string) {
     keepAlive: true,
   });
   return { pool, close: () => pool.end() };
+}
+
+function connectionTo(url: string, timeoutMs: number) {
+  return { connectionString: url, connectionTimeoutMillis: timeoutMs, application_name: 'tertulia' };
 }
 
 /** Migrates over a pool without a limit for each statement, because migrations have limits of their own, and ends the pool. */

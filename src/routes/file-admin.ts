@@ -123,7 +123,12 @@ const zipRoutes: FastifyPluginAsyncZod<{ workspaces: Workspaces }> = async (app,
         summary: 'Pack files and folders into a new zip file',
         body: z.strictObject({ paths: z.array(path).min(1).max(100), to: path }),
         response: {
-          201: change.extend({ files: z.number(), folders: z.number(), bytes: z.number() }),
+          201: change.extend({
+            files: z.number(),
+            folders: z.number(),
+            bytes: z.number(),
+            left_out: z.number().describe('Links, devices, and what has a name that no path can hold'),
+          }),
           ...problems,
         },
       },

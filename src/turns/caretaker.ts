@@ -36,11 +36,11 @@ export function createCaretaker(needs: CaretakerNeeds) {
   const timers: NodeJS.Timeout[] = [];
 
   async function start(): Promise<void> {
-    await settleFiles({ others: isAlone });
+    await settleFiles();
     await giveUp(isAlone ? 'others' : 'expired');
     every(leaseMs / RENEWALS_PER_LEASE, renew);
     every(Math.min(SWEEP_INTERVAL_MS, leaseMs), async () => {
-      await settleFiles({ others: false });
+      await settleFiles();
       await giveUp('expired');
       await expireApprovals();
     });
@@ -50,8 +50,8 @@ export function createCaretaker(needs: CaretakerNeeds) {
   }
 
   /** A workspace that cannot be reached is no reason not to start: what is about files says so. */
-  async function settleFiles(options: { others: boolean }): Promise<void> {
-    await workspaces.settle(options).catch((error: unknown) => {
+  async function settleFiles(): Promise<void> {
+    await workspaces.settle().catch((error: unknown) => {
       log.error(
         { err: error },
         'changes of files that were interrupted could not be settled; it is tried again',

@@ -15,11 +15,12 @@ import { holdWorkspace, openParent, openSpot, type Place, type Space } from './s
 import { type PackEntry, packZip } from './zip/pack-zip.ts';
 import { unpackZip } from './zip/unpack-zip.ts';
 
-/** A new zip file; `bytes` are those of the contents. */
+/** A new zip file; `bytes` are those of the contents. Links, devices and what has a name that no path can hold are `left_out`. */
 export interface NewArchive extends FileChange {
   files: number;
   folders: number;
   bytes: number;
+  left_out: number;
 }
 
 interface Options {
@@ -40,8 +41,9 @@ export async function archiveEntries(
   const id = uuidv7();
   await using history = await openHistory(space);
   try {
-    await using output = await open(history.staged.child(id), 'wx+', 0o600);
-    const packed = await packZip(entriesOf(space, entries), output, { signal });
+    await using output = await open(history.staged.child(id), 'wx+', 0o666);
+    const left = { out: 0 };
+    const packed = await packZip(entriesOf(space, entries, left), output, { signal });
     await using file = await openFile(history.staged, id, parsePath(id));
     const content = {
       type: 'file' as const,
@@ -54,7 +56,7 @@ export async function archiveEntries(
       change: () => changeHeldFile(space, to, { content, ifNoneMatch: '*', signal }),
     });
     const { files, folders, bytes } = packed;
-    return { ...done, files, folders, bytes };
+    return { ...done, files, folders, bytes, left_out: left.out };
   } finally {
     await rm(history.staged.child(id), { force: true });
   }
@@ -83,13 +85,17 @@ async function openAt(place: Place, path: WorkspacePath): Promise<OpenFile> {
   return await openFile(folder, name, path);
 }
 
-async function* entriesOf(place: Place, paths: readonly WorkspacePath[]): AsyncGenerator<PackEntry> {
+async function* entriesOf(
+  place: Place,
+  paths: readonly WorkspacePath[],
+  left: { out: number },
+): AsyncGenerator<PackEntry> {
   for (const path of paths) {
     try {
       const { parent, name } = await openParent(place, path);
       await using folder = parent;
       refuseSpecial(entryType(await lstat(folder.child(name))), path.text);
-      yield* entriesIn(folder, name, path);
+      yield* entriesIn(folder, { name, path }, left);
     } catch (error) {
       // Of several paths, the one that failed is to be named.
       throw asProblem(error, path.text);
@@ -98,15 +104,20 @@ async function* entriesOf(place: Place, paths: readonly WorkspacePath[]): AsyncG
 }
 
 /** An entry and, in the order of their names, all that is below it. */
-async function* entriesIn(folder: Folder, name: string, path: WorkspacePath): AsyncGenerator<PackEntry> {
+async function* entriesIn(
+  folder: Folder,
+  { name, path }: { name: string; path: WorkspacePath },
+  left: { out: number },
+): AsyncGenerator<PackEntry> {
   const stats = await lstat(folder.child(name));
   const entry = { path: path.text, modifiedAt: stats.mtime, executable: false };
   if (stats.isDirectory()) {
     yield { ...entry, type: 'folder' };
     await using inner = await folder.open(name);
     for (const child of (await readdir(inner.location)).sort()) {
-      if (isOwnName(child) || nameFault(child) !== undefined) continue;
-      yield* entriesIn(inner, child, parsePath(`${path.text}/${child}`));
+      if (isOwnName(child)) continue;
+      if (nameFault(child) !== undefined) left.out += 1;
+      else yield* entriesIn(inner, { name: child, path: parsePath(`${path.text}/${child}`) }, left);
     }
   } else if (stats.isFile()) {
     const executable = (stats.mode & 0o100) !== 0;
@@ -116,5 +127,7 @@ async function* entriesIn(folder: Folder, name: string, path: WorkspacePath): As
       executable,
       open: async () => (await openFile(folder, name, path)).handle,
     };
+  } else {
+    left.out += 1;
   }
 }

@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { FileVersion } from '../db/workspace-schema.ts';
 import { ProblemError } from '../errors.ts';
 import { keepBytes, keepFile, openHistory } from './journal/history.ts';
@@ -120,7 +119,7 @@ async function placeContent(
   prepared: Prepared,
 ): Promise<{ id: string } | NotPlaced> {
   const { change, file, content, before, after } = prepared;
-  const id = uuidv7();
+  const id = await space.journal.newId(space.userId);
   await using history = await openHistory(space);
   if (file && before && (await keepFile(history, file, before.etag)) !== before.etag) return 'changed';
   if (content instanceof Uint8Array) await keepBytes(history, content, after.etag);

@@ -1,6 +1,5 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, rename, unlink } from 'node:fs/promises';
-import { v7 as uuidv7 } from 'uuid';
 import type { EntryVersion, FileVersion } from '../db/workspace-schema.ts';
 import { ProblemError } from '../errors.ts';
 import { keepFile, openHistory } from './journal/history.ts';
@@ -158,7 +157,7 @@ export async function moveHeld(
   space: Space,
   { source, target, moved, replaced, undoes, cleared }: KnownMove,
 ): Promise<string | undefined> {
-  const id = uuidv7();
+  const id = await space.journal.newId(space.userId);
   const kept = replaced === null ? undefined : await keepReplaced(space, target, replaced);
   if (kept === 'changed') return undefined;
   const isMade = await makeChange(space, {
@@ -169,7 +168,7 @@ export async function moveHeld(
       const here = source.folder.child(source.name);
       let isMoved: boolean;
       if (moved.type === 'folder') isMoved = await moveFolder(here, parent, target.name);
-      else if (replaced === null) isMoved = await moveFile(here, parent, target.name);
+      else if (replaced === null) isMoved = await moveFile(source, parent, target.name);
       else
         isMoved = kept !== undefined && (await renameOver(here, parent, { name: target.name, stats: kept }));
       await parent.sync();
@@ -204,7 +203,7 @@ export async function moveBackHeld(
   space: Space,
   { source, target, moved, left, undoes, cleared }: MoveBack,
 ): Promise<string> {
-  const id = uuidv7();
+  const id = await space.journal.newId(space.userId);
   await using history = await openHistory(space);
   const stats = await lstat(source.folder.child(source.name), { bigint: true });
   try {
@@ -245,7 +244,9 @@ async function renameOver(
   await parent.verify();
   if (!(await isUnchanged(parent, name, stats))) return false;
   try {
-    await rename(source, parent.child(name));
+    // Of two names of one file, rename(2) leaves both.
+    if ((await lstat(source, { bigint: true })).ino === stats.ino) await unlink(source);
+    else await rename(source, parent.child(name));
     return true;
   } catch (error) {
     if (!hasCode(error, 'EXDEV')) throw error;

@@ -1,10 +1,11 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { copyFile, type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
+import { ProblemError } from '../errors.ts';
 import { copyContent, type History } from './journal/history.ts';
 import { etagOf } from './sandbox/etags.ts';
 import { hasCode } from './sandbox/file-errors.ts';
 import type { Folder } from './sandbox/folder.ts';
-import { ownName } from './sandbox/names.ts';
+import { ownName, quoted } from './sandbox/names.ts';
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 /** Read, write and execute for owner, group and others; set-user-id and the like are not carried over. */
@@ -75,15 +76,51 @@ export async function placeFile(
   return 'placed';
 }
 
-/** Gives a file a second name unless that is taken, and then takes the first one away; false when it is taken. */
-export async function moveFile(source: Buffer, folder: Folder, name: string): Promise<boolean> {
+/**
+ * Gives a file a second name unless that is taken, and then takes the first one away; false when it is taken, or when the file is not
+ * the one that was looked at any more. A file that cannot be taken away stays where it was.
+ */
+export async function moveFile(source: Spotted, folder: Folder, name: string): Promise<boolean> {
   await folder.verify();
-  if (!(await linkNew(source, folder.child(name), folder))) return false;
-  await unlink(source).catch((error: unknown) => {
+  const target = folder.child(name);
+  const before = await lstat(source.folder.child(source.name), { bigint: true });
+  if (!(await linkNew(source.folder.child(source.name), target, folder))) return false;
+  try {
+    const after = await lstat(source.folder.child(source.name), { bigint: true });
+    if (!isSameFile(before, after)) throw changedMeanwhile(source.name);
+    await unlink(source.folder.child(source.name));
+  } catch (error) {
     // Renamed already, where there are no second names.
-    if (!hasCode(error, 'ENOENT')) throw error;
-  });
+    if (hasCode(error, 'ENOENT')) return true;
+    await unlink(target);
+    throw error;
+  }
   return true;
+}
+
+/** Copies a file to another disk and takes it away there, if nobody has changed it meanwhile. */
+export async function moveByCopy(source: Buffer, target: Buffer, name: string): Promise<void> {
+  const before = await lstat(source, { bigint: true });
+  await copyFile(source, target, constants.COPYFILE_EXCL);
+  try {
+    await using handle = await open(target, 'r');
+    await handle.sync();
+    if (!isSameFile(before, await lstat(source, { bigint: true }))) throw changedMeanwhile(name);
+    await unlink(source);
+  } catch (error) {
+    await unlink(target);
+    throw error;
+  }
+}
+
+/** An entry of an open folder. */
+interface Spotted {
+  folder: Folder;
+  name: string;
+}
+
+function changedMeanwhile(name: string): ProblemError {
+  return new ProblemError('workspace_failed', `${quoted(name)} was changed while it was moved. Try again.`);
 }
 
 async function takeAfter(handle: FileHandle, like: Likeness): Promise<void> {
@@ -152,7 +189,11 @@ async function claimAndRename(source: Buffer, target: Buffer): Promise<boolean> 
 
 /** Whether a name stands for the same file as before, with the same content as far as its size and times tell. */
 export async function isUnchanged(folder: Folder, name: string, before: BigIntStats): Promise<boolean> {
-  const now = await lstat(folder.child(name), { bigint: true });
+  return isSameFile(before, await lstat(folder.child(name), { bigint: true }));
+}
+
+/** A second name changes when a file was changed, but not when its content was. */
+function isSameFile(before: BigIntStats, now: BigIntStats): boolean {
   return (
     now.dev === before.dev &&
     now.ino === before.ino &&

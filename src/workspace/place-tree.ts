@@ -56,7 +56,7 @@ export async function placeTree(
         await using spot = await openSpot(space, path);
         await refuseExisting(spot);
         // Changes stand in the journal in the order of their ids: this one's is made when its turn has come.
-        const id = uuidv7();
+        const id = await space.journal.newId(space.userId);
         ids.push(id);
         await rename(history.staged.child(staging), history.staged.child(id));
         await makeChange(space, {
@@ -107,7 +107,7 @@ export async function makeFolder(
       const found = spot.missing.length > 0 ? null : await versionIn(spot, signal);
       if (found?.type === 'folder') return { id: null, path: path.text, operation: 'unchanged' };
       await refuseExisting(spot);
-      const id = uuidv7();
+      const id = await space.journal.newId(space.userId);
       const after = { type: 'folder' as const, digest: EMPTY_TREE, files: 0, bytes: 0 };
       await makeChange(space, {
         ...{ id, operation: 'created', spot, before: null, after },

@@ -1,12 +1,12 @@
-import { constants, copyFile, lstat, readdir, rename, unlink } from 'node:fs/promises';
-import { v7 as uuidv7 } from 'uuid';
+import { lstat, readdir, rename } from 'node:fs/promises';
 import type { EntryVersion } from '../db/workspace-schema.ts';
 import { ProblemError } from '../errors.ts';
 import type { ChangeOptions } from './change-file.ts';
 import { type History, openHistory } from './journal/history.ts';
 import { makeChange } from './journal/make-change.ts';
 import { versionIn } from './journal/versions.ts';
-import { alreadyExists, checkPreconditions } from './preconditions.ts';
+import { moveByCopy } from './place-file.ts';
+import { alreadyExists, changedSince, checkPreconditions } from './preconditions.ts';
 import { refuseUnlessFolder } from './sandbox/entry-type.ts';
 import { hasCode } from './sandbox/file-errors.ts';
 import type { Folder } from './sandbox/folder.ts';
@@ -19,6 +19,8 @@ import { sizeOfTree, type TreeSize } from './tree-size.ts';
 export interface RemoveOptions extends ChangeOptions {
   /** Delete a folder with all that is in it. */
   recursive?: boolean | undefined;
+  /** What a folder must be like, as `measure` told it. */
+  fingerprint?: string | undefined;
 }
 
 /** What was deleted: how many files, links and the like, and the bytes of the files. */
@@ -67,7 +69,7 @@ export async function takeEntry(
   spot: Spot,
   { before, undoes, cleared }: Taking,
 ): Promise<string> {
-  const id = uuidv7();
+  const id = await space.journal.newId(space.userId);
   await using history = await openHistory(space);
   await makeChange(space, {
     ...{ id, operation: 'deleted', spot, before, after: null, undoes, cleared },
@@ -108,6 +110,8 @@ async function lookAt(
   await using folder = await spot.folder.open(spot.name);
   if (options.recursive !== true) await refuseUnlessEmpty(folder, path);
   const size = await sizeOfTree(folder, options.signal);
+  if (options.fingerprint !== undefined && options.fingerprint !== size.fingerprint)
+    throw changedSince(path.text);
   return { before: { ...found, files: size.files, bytes: size.bytes }, size };
 }
 
@@ -139,6 +143,5 @@ async function keepRemoved(
       );
     }
   }
-  await copyFile(source, target, constants.COPYFILE_EXCL);
-  await unlink(source);
+  await moveByCopy(source, target, path.text);
 }

@@ -1,4 +1,4 @@
-import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
+import { chmod, lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { hasCode } from './sandbox/file-errors.ts';
 import type { Folder } from './sandbox/folder.ts';
 
@@ -20,6 +20,8 @@ export async function removeTree(parent: Folder, name: string | Buffer): Promise
 }
 
 async function removeFolder(parent: Folder, name: string | Buffer): Promise<void> {
+  // What is in a folder that may not be written cannot be taken out of it; who owns it may change that.
+  await chmod(parent.child(name), 0o700).catch(() => undefined);
   await using folder = await parent.open(name);
   for (let attempt = 1; ; attempt += 1) {
     for (const entry of await readdir(folder.location, { encoding: 'buffer' }))

@@ -8,7 +8,7 @@ import type { Explorer, FolderListing, ListOptions, Search, SearchOptions } from
 import { type Changes, createChanges } from './journal/changes.ts';
 import { type Cleared, clearHistory } from './journal/clear-history.ts';
 import type { Journal } from './journal/journal.ts';
-import { settleChange } from './journal/settle.ts';
+import { settleAll } from './journal/settle.ts';
 import { type Move, type MoveOptions, moveEntry } from './move-entry.ts';
 import { type FilePatch, patchFile } from './patch-file.ts';
 import { makeFolder, type NewFolder } from './place-tree.ts';
@@ -81,6 +81,8 @@ export interface WorkspacesOptions {
   /** Whether to hold folders by descriptor, the safest way, where the system can; true when left out. */
   descriptors?: boolean;
   journal: Journal;
+  /** Runs work alone under a name, in all processes that use the journal. */
+  exclusively: <Result>(name: string, work: () => Promise<Result>) => Promise<Result>;
   explorer: Explorer;
   /** How many days a change can be undone. */
   undoDays: number;
@@ -94,8 +96,8 @@ export interface Workspaces {
    * @throws ProblemError `invalid_request` when that cannot be a user id.
    */
   for(userId: string, author?: Author): Workspace;
-  /** Brings to an end what was begun by processes that are gone; with `others`, by every other process. */
-  settle(options: { others: boolean }): Promise<void>;
+  /** Brings to an end what was begun by processes that are gone. */
+  settle(): Promise<void>;
   /** Clears away what is kept for changes that are too old to be undone. */
   clear(): Promise<Cleared>;
   /** Ends what lists and searches. */
@@ -106,20 +108,28 @@ const NOBODY: Author = { agent: null, runId: null, callId: null };
 
 /** Makes the workspaces of a server. */
 export function createWorkspaces(options: WorkspacesOptions): Workspaces {
-  const { root, perUser, descriptors = true, journal, explorer, undoDays } = options;
+  const { root, perUser, descriptors = true, journal, exclusively, explorer, undoDays } = options;
   const locks = createPathLocks();
   function spaceOf(userId: string, author: Author = NOBODY): Space {
     const folder = perUser ? join(resolve(root), userFolder(userId)) : resolve(root);
-    return { root: folder, rootMayBeLink: !perUser, descriptors, userId, author, locks, journal };
+    // Replicas can have the workspace at different paths.
+    const name = `workspace of ${perUser ? userId : 'everybody'}`;
+    const place = { root: folder, rootMayBeLink: !perUser, descriptors };
+    return { ...place, userId, author, locks, exclusively: (change) => exclusively(name, change), journal };
   }
   return {
     for: (userId, author) => createWorkspace(spaceOf(userId, author), explorer),
-    async settle({ others }) {
-      for (const change of await journal.abandoned({ others })) {
-        const space = spaceOf(change.userId);
-        const settling = () => settleChange(space, change);
-        await holdWorkspace(space, parsePath(''), { change: settling, signal: undefined });
+    async settle() {
+      const failures: unknown[] = [];
+      for (const userId of new Set((await journal.pending()).map((change) => change.userId))) {
+        const space = spaceOf(userId);
+        const change = () => settleAll(space);
+        await holdWorkspace(space, parsePath(''), { change, signal: undefined }).catch((error: unknown) => {
+          failures.push(error);
+        });
       }
+      if (failures.length > 0)
+        throw new AggregateError(failures, 'changes of some users could not be settled');
     },
     async clear() {
       const total = { removed: 0, contents: 0 };

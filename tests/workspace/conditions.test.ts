@@ -129,8 +129,8 @@ describe('the lock of a path', () => {
       path: 'a.txt',
     });
     const problem = await problemOf(locks.hold('key', async () => order.push('never'), { path: 'a.txt' }));
-    expect(problem.code).toBe('workspace_failed');
-    expect(problem.message).toContain('"a.txt" is busy');
+    expect(problem.code).toBe('workspace_busy');
+    expect(problem.message).toContain('"a.txt" waits for other changes');
     const behind = locks.hold('key', async () => void order.push('behind'), { path: 'a.txt' });
     await locks.hold('other', async () => void order.push('other'), { path: 'b.txt' });
     finish();

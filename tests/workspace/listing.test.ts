@@ -167,7 +167,7 @@ describe('a listing', () => {
     const listings = Array.from({ length: 66 }, () => paths('', options));
     const settled = Promise.allSettled(listings);
     const { code, message, retryAfterSeconds } = await refusalOf(paths());
-    expect([code, retryAfterSeconds]).toEqual(['workspace_failed', 5]);
+    expect([code, retryAfterSeconds]).toEqual(['workspace_busy', 5]);
     expect(message).toContain('Try again later');
     abort.abort();
     expect((await settled).every(({ status }) => status === 'rejected')).toBe(true);

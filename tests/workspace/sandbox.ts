@@ -38,7 +38,7 @@ afterAll(async () => {
 export function makeWorkspaces(
   options: Pick<WorkspacesOptions, 'root' | 'perUser'> & Partial<WorkspacesOptions>,
 ): Workspaces {
-  return createWorkspaces({ journal, explorer, undoDays: 90, ...options });
+  return createWorkspaces({ journal, explorer, exclusively: database.exclusively, undoDays: 90, ...options });
 }
 
 /** The journal of another process on the same database. */

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { HISTORY_FOLDER } from '../../src/workspace/journal/history.ts';
@@ -74,6 +74,10 @@ const moveOver: Case = { act: (workspace) => workspace.move('old.txt', 'folder/a
 const moveFolder: Case = { act: (workspace) => workspace.move('folder', 'there/moved') };
 const copyFolder: Case = { act: (workspace) => workspace.copy('folder', 'there/copied') };
 const makeFolder: Case = { act: (workspace) => workspace.makeFolder('there/empty') };
+const moveOverSame: Case = {
+  prepare: (workspace) => workspace.write('folder/a.txt', text('old')),
+  act: (workspace) => workspace.move('old.txt', 'folder/a.txt', { overwrite: true }),
+};
 const undone = ({ act }: Case): Case => ({ prepare: act, act: undoLast });
 
 const CASES: Record<string, Case> = {
@@ -83,6 +87,7 @@ const CASES: Record<string, Case> = {
   removeFolder,
   moveFile,
   moveOver,
+  moveOverSame,
   moveFolder,
   copyFolder,
   makeFolder,
@@ -150,7 +155,7 @@ describe('a process that ends in the middle', () => {
         const sandbox = await prepared(given);
         const lived = await actMortally(sandbox, given, steps);
         const workspaces = makeWorkspaces({ root: sandbox.root, perUser: false, journal: anotherJournal() });
-        await workspaces.settle({ others: true });
+        await workspaces.settle();
         const workspace = workspaces.for(sandbox.userId);
         const changes = await workspace.changes.list({ limit: 100 });
         const isMade = changes.length > count;
@@ -171,6 +176,26 @@ describe('a process that ends in the middle', () => {
   );
 });
 
+test('a change that cannot be looked at any more stands in the way of no other one', async () => {
+  const sandbox = await prepared({ act: async () => undefined });
+  const { root, userId } = sandbox;
+  // Dies as soon as it is written down; then somebody puts a file where a folder above it was.
+  const last = async () => (await sandbox.workspace.changes.list({ limit: 1 }))[0];
+  for (let steps = 0; (await last())?.state !== 'pending'; steps += 1)
+    await actMortally(sandbox, { act: (mortal) => mortal.write('folder/inner/b.txt', text('new')) }, steps);
+  expect((await last())?.path).toBe('folder/inner/b.txt');
+  await rename(join(root, 'folder'), join(root, 'elsewhere'));
+  await writeFile(join(root, 'folder'), 'a file');
+  const workspaces = makeWorkspaces({ root, perUser: false, journal: anotherJournal() });
+  const workspace = workspaces.for(userId);
+  expect(await workspace.write('other.txt', text('other'))).toMatchObject({ operation: 'created' });
+  const changes = await workspace.changes.list({ limit: 2 });
+  expect(changes.map(({ path, state }) => [path, state])).toEqual([
+    ['other.txt', 'done'],
+    ['folder/inner/b.txt', 'unclear'],
+  ]);
+});
+
 test('a change whose end nobody can tell is kept as unclear, and not undone', async () => {
   const sandbox = await prepared({ act: async () => undefined });
   const { root, userId } = sandbox;
@@ -183,11 +208,11 @@ test('a change whose end nobody can tell is kept as unclear, and not undone', as
       steps,
     );
     if ((await readFile(join(root, 'old.txt'), 'utf8')) !== before) break;
-    await makeWorkspaces({ root, perUser: false, journal: anotherJournal() }).settle({ others: true });
+    await makeWorkspaces({ root, perUser: false, journal: anotherJournal() }).settle();
   }
   await writeFile(join(root, 'old.txt'), 'somebody else');
   const workspaces = makeWorkspaces({ root, perUser: false, journal: anotherJournal() });
-  await workspaces.settle({ others: true });
+  await workspaces.settle();
   const { changes } = workspaces.for(userId);
   const [last] = await changes.list({ limit: 1 });
   expect(last).toMatchObject({ path: 'old.txt', operation: 'replaced', state: 'unclear' });

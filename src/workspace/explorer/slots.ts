@@ -5,7 +5,7 @@ export interface Slots {
   /**
    * Takes a place as soon as one is free.
    *
-   * @throws ProblemError `workspace_failed` when too many are waiting; the signal's reason.
+   * @throws ProblemError `workspace_busy` when too many are waiting; the signal's reason.
    */
   take(signal: AbortSignal): Promise<void>;
   /** Gives a place back, to who has waited longest. */
@@ -27,7 +27,7 @@ export function createSlots({ count, waiting }: { count: number; waiting: number
       }
       if (line.size >= waiting) {
         throw new ProblemError(
-          'workspace_failed',
+          'workspace_busy',
           'Too many listings or searches are waiting already. Try again later.',
           { retryAfterSeconds: RETRY_SECONDS },
         );

@@ -10,8 +10,8 @@ import { type Comparison, unifiedDiff } from '../text/compare.ts';
 import { decodeText } from '../text/file-text.ts';
 import { type History, holds, keepFile, openHistory, openKept } from './history.ts';
 import type { ChangeFilter, JournalEntry } from './journal-reader.ts';
-import { settleChange } from './settle.ts';
-import { undoHeld } from './undo.ts';
+import { settleAll } from './settle.ts';
+import { measureKept, undoHeld } from './undo.ts';
 
 /** What was undone, the latest change first; `skipped` names the changes that were left, and why. */
 export interface Undoing {
@@ -48,6 +48,9 @@ interface UndoRunOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What was found out about changes before the workspace was held. */
+type Kept = Map<string, EntryVersion | undefined>;
+
 const SKIPPABLE = ['changed_since', 'content_gone', 'name_collision'];
 
 /** Makes the view of the journal that one user has. */
@@ -61,58 +64,81 @@ export function createChanges(space: Space): Changes {
   }
 
   /** Undoes changes, the latest first, while nobody else changes the workspace. */
-  async function undoAll(changes: JournalEntry[], options: UndoRunOptions): Promise<Undoing> {
+  async function undoAll(
+    changes: JournalEntry[],
+    { kept, ...options }: UndoRunOptions & { kept: Kept },
+  ): Promise<Undoing> {
     const undone: JournalEntry[] = [];
     const skipped: Undoing['skipped'] = [];
     for (const change of changes) {
       try {
-        undone.push(await find(await undoHeld(space, change, options.signal)));
+        undone.push(
+          await find(
+            await undoHeld(space, { change, signal: options.signal, measured: kept.get(change.id) }),
+          ),
+        );
       } catch (failure) {
         const error = asProblem(failure, change.path);
         if (options.skipChanged === true && error instanceof ProblemError && SKIPPABLE.includes(error.code)) {
           skipped.push({ id: change.id, path: change.path, detail: error.message });
           continue;
         }
-        // All or nothing: what was undone is done again.
-        for (const { id } of undone.toReversed()) await undoHeld(space, await find(id));
+        // All or nothing: what was undone is done again. Where that fails, the first failure is still the one to tell.
+        await redo(undone).catch(() => undefined);
         throw error;
       }
     }
     return { undone, skipped };
   }
 
-  function held<Result>(options: UndoRunOptions, change: () => Promise<Result>): Promise<Result> {
-    return holdWorkspace(space, parsePath(''), { signal: options.signal, change });
+  async function redo(undone: JournalEntry[]): Promise<void> {
+    for (const { id } of undone.toReversed()) await undoHeld(space, { change: await find(id) });
   }
 
-  async function undoOpen(
-    changes: JournalEntry[],
+  /** What somebody could not write the end of is settled first, so that it can be undone. */
+  function held<Result>(options: UndoRunOptions, change: () => Promise<Result>): Promise<Result> {
+    return holdWorkspace(space, parsePath(''), {
+      signal: options.signal,
+      async change() {
+        await settleAll(space);
+        return await change();
+      },
+    });
+  }
+
+  /** Undoes what `choose` finds, when the workspace is held; what takes long to look at is looked at before. */
+  async function undoChosen(
+    choose: () => Promise<JournalEntry[]>,
     missing: string,
     options: UndoRunOptions,
   ): Promise<Undoing> {
-    if (changes.length === 0) throw new ProblemError('change_not_found', missing);
-    return await undoAll(changes, options);
+    const kept: Kept = new Map();
+    for (const change of await choose())
+      kept.set(change.id, await measureKept(space, change, options.signal));
+    return await held(options, async () => {
+      const changes = await choose();
+      if (changes.length === 0) throw new ProblemError('change_not_found', missing);
+      return await undoAll(changes, { ...options, kept });
+    });
   }
 
   return {
     list: (filter) => journal.list(userId, filter),
     find,
     diff: (change) => diffOf(space, change),
-    undo: (id, options = {}) => held(options, async () => await undoAll([await find(id)], options)),
-    undoRun: (runId, options = {}) =>
-      held(options, async () => {
-        const missing = `The run ${runId} has no change that could be undone.`;
-        return await undoOpen(await journal.openOf(userId, runId), missing, options);
-      }),
-    undoLast: (options = {}) =>
-      held(options, async () => {
-        const missing = 'There is no change that could be undone.';
-        return await undoOpen(await journal.lastDone(userId, author.runId), missing, options);
-      }),
+    undo: (id, options = {}) => undoChosen(async () => [await find(id)], '', options),
+    undoRun: (runId, options = {}) => {
+      const missing = `The run ${runId} has no change that could be undone.`;
+      return undoChosen(() => journal.openOf(userId, runId), missing, options);
+    },
+    undoLast: (options = {}) => {
+      const missing = 'There is no change that could be undone.';
+      return undoChosen(() => journal.lastDone(userId, author.runId), missing, options);
+    },
     lastKnown: (path) => journal.lastKnown(userId, path),
     async tookEffect(callId) {
       const pending = await journal.pendingOf(userId, callId);
-      if (pending) await held({}, () => settleChange(space, pending));
+      if (pending) await held({}, async () => undefined);
       return await journal.hasChanged(userId, callId);
     },
     async keep(text, etag) {

@@ -1,11 +1,11 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { timeOf } from '../../db/uuid-time.ts';
 import { removeTree } from '../remove-tree.ts';
-import { hasCode } from '../sandbox/file-errors.ts';
+import { hasCode, isSystemFailure } from '../sandbox/file-errors.ts';
 import type { Folder } from '../sandbox/folder.ts';
-import type { Space } from '../sandbox/space.ts';
+import { parsePath } from '../sandbox/paths.ts';
+import { holdWorkspace, type Space } from '../sandbox/space.ts';
 import { openHistory } from './history.ts';
-import type { Journal } from './journal.ts';
 
 const DAY_MS = 86_400_000;
 /** Kept contents about which the journal is asked in one statement. */
@@ -38,12 +38,12 @@ export async function clearHistory(space: Space, { days, userId }: ClearOptions)
   await takeAway(history.staged, staged);
   return {
     removed: removed.length,
-    contents: await clearContents(space.journal, history.contents, { days, userId }),
+    contents: await clearContents(space, history.contents, { days, userId }),
   };
 }
 
 async function clearContents(
-  journal: Journal,
+  space: Space,
   contents: Folder,
   { days, userId }: ClearOptions,
 ): Promise<number> {
@@ -51,21 +51,40 @@ async function clearContents(
   let cleared = 0;
   for (let first = 0; first < names.length; first += AT_A_TIME) {
     const some = names.slice(first, first + AT_A_TIME);
-    const needed = await journal.needed(
-      userId,
-      some.map((name) => `"${name}"`),
-      days,
-    );
-    const idle: string[] = [];
-    for (const name of some) if (!needed.has(`"${name}"`) && (await isIdle(contents, name))) idle.push(name);
-    await takeAway(contents, idle);
-    cleared += idle.length;
+    cleared += await holdWorkspace(space, parsePath(''), {
+      signal: undefined,
+      change: () => clearSome(space, contents, { names: some, days, userId }),
+    });
   }
   return cleared;
 }
 
+/** Clears some contents while nobody keeps one again. */
+async function clearSome(
+  { journal }: Space,
+  contents: Folder,
+  { names, days, userId }: ClearOptions & { names: string[] },
+): Promise<number> {
+  const needed = await journal.needed(
+    userId,
+    names.map((name) => `"${name}"`),
+    days,
+  );
+  const idle: string[] = [];
+  for (const name of names) if (!needed.has(`"${name}"`) && (await isIdle(contents, name))) idle.push(name);
+  await takeAway(contents, idle);
+  return idle.length;
+}
+
 async function takeAway(folder: Folder, names: readonly string[]): Promise<void> {
-  for (const name of names) await removeTree(folder, name);
+  for (const name of names) {
+    try {
+      await removeTree(folder, name);
+    } catch (error) {
+      // One that cannot be taken away must not keep all others.
+      if (!isSystemFailure(error)) throw error;
+    }
+  }
 }
 
 /** Whether nobody has kept a content again within a day. */

@@ -45,7 +45,7 @@ export function createJournalReader({ executor }: { executor: Executor }) {
 
   /** The changes that undo what was done last: those of one run, or a single one made outside of a run; the latest first. */
   async function lastDone(userId: string, exceptRun: string | null): Promise<JournalEntry[]> {
-    const isOriginal = sql`undoes is null and state = 'done' and run_id is distinct from ${exceptRun}::uuid`;
+    const isOriginal = sql`undoes is null and state = 'done' and (${exceptRun}::uuid is null or run_id is distinct from ${exceptRun}::uuid)`;
     for (let before: string | undefined; ; ) {
       const latest = await select(
         userId,

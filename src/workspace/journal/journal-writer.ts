@@ -1,14 +1,13 @@
-import { v4 as uuidv4 } from 'uuid';
+import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import type { Executor } from '../../db/database.ts';
 import { and, eq, sql } from '../../db/drizzle.ts';
 import { violatedConstraint } from '../../db/failures.ts';
+import { timeOf } from '../../db/uuid-time.ts';
 import { type FileChangeRow, fileChanges } from '../../db/workspace-schema.ts';
 
 /** A change that is about to be made. */
 export type PlannedChange = Omit<FileChangeRow, 'state' | 'owner' | 'createdAt'>;
 
-/** A change is pending for the moment of a rename; one that is for so long, in milliseconds, belongs to a process that is gone. */
-export const PENDING_MS = 10_000;
 const PENDING_INDEX = 'file_changes_pending';
 const UNDOES_INDEX = 'file_changes_undoes';
 
@@ -16,30 +15,20 @@ const UNDOES_INDEX = 'file_changes_undoes';
 export function createJournalWriter({ executor }: { executor: Executor }) {
   /** Names this process in what it is about to do. */
   const owner = uuidv4();
-  /** The changes that this process is at work on. */
-  const inFlight = new Set<string>();
-
   /**
    * Writes a change down before it begins. Answers `busy` while another one of the user's is pending, in any process, and
    * `undone` when what it would undo was undone before.
    */
   async function begin(change: PlannedChange): Promise<'begun' | 'busy' | 'undone'> {
-    inFlight.add(change.id);
     try {
       await executor.insert(fileChanges).values({ ...change, state: 'pending', owner });
       return 'begun';
     } catch (error) {
-      inFlight.delete(change.id);
       const constraint = violatedConstraint(error);
       if (constraint === PENDING_INDEX) return 'busy';
       if (constraint === UNDOES_INDEX) return 'undone';
       throw error;
     }
-  }
-
-  /** Ends this process's work on a change; if its end could not be written down, whoever comes next finds out. */
-  function release(id: string): void {
-    inFlight.delete(id);
   }
 
   /** Notes that a change was made, or that nobody can tell; also when somebody took it for one that was not made. */
@@ -55,28 +44,21 @@ export function createJournalWriter({ executor }: { executor: Executor }) {
     await executor.delete(fileChanges).where(and(eq(fileChanges.userId, userId), eq(fileChanges.id, id)));
   }
 
-  /**
-   * The changes that were begun and whose end nobody wrote down: of this process, of processes that are gone, or, with `others`,
-   * of every other process, because there can be none.
-   */
-  async function abandoned(options: { userId?: string; others?: boolean }): Promise<FileChangeRow[]> {
-    const rows = await executor
-      .select({
-        row: fileChanges,
-        isOld: sql<boolean>`created_at < now() - make_interval(secs => ${PENDING_MS / 1000}::float8)`,
-      })
+  /** The changes that were begun and whose end is not written down. Who holds the workspace knows that nobody is at work on them. */
+  async function pending(userId?: string): Promise<FileChangeRow[]> {
+    const ofUser = userId === undefined ? undefined : eq(fileChanges.userId, userId);
+    return await executor
+      .select()
       .from(fileChanges)
-      .where(
-        and(
-          eq(fileChanges.state, 'pending'),
-          options.userId === undefined ? undefined : eq(fileChanges.userId, options.userId),
-        ),
-      );
-    return rows
-      .filter(({ row, isOld }) =>
-        row.owner === owner ? !inFlight.has(row.id) : isOld || options.others === true,
-      )
-      .map(({ row }) => row);
+      .where(and(eq(fileChanges.state, 'pending'), ofUser));
+  }
+
+  /** An id for the next change of a user, which comes after all of that user's, whichever process's clock gave those theirs. */
+  async function newId(userId: string): Promise<string> {
+    const { rows } = await executor.execute<{ id: string }>(sql`
+      select id from file_changes where user_id = ${userId} order by id desc limit 1`);
+    const [last] = rows;
+    return uuidv7(last && { msecs: Math.max(Date.now(), timeOf(last.id).getTime() + 1) });
   }
 
   /** The change that a tool call began and whose end nobody wrote down. */
@@ -108,5 +90,5 @@ export function createJournalWriter({ executor }: { executor: Executor }) {
     return rows.map((row) => row.user_id);
   }
 
-  return { begin, release, confirm, drop, abandoned, pendingOf, needed, users };
+  return { begin, confirm, drop, pending, newId, pendingOf, needed, users };
 }

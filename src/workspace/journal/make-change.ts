@@ -1,15 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeOperation, EntryVersion } from '../../db/workspace-schema.ts';
 import { ProblemError } from '../../errors.ts';
 import type { Folder } from '../sandbox/folder.ts';
 import { quoted } from '../sandbox/names.ts';
 import { clearFolders, foldersToMake, openMissing, type Space, type Spot } from '../sandbox/space.ts';
-import { PENDING_MS, type PlannedChange } from './journal-writer.ts';
-import { settleChange } from './settle.ts';
-
-/** How long a change waits for one of another process, in milliseconds, and how often it looks. */
-const SLOT_WAIT = PENDING_MS + 5_000;
-const SLOT_LOOK = 50;
+import type { PlannedChange } from './journal-writer.ts';
+import { settleAll, settleChange } from './settle.ts';
 
 /** One step from one state of the workspace to the next, prepared so far that only renames are left. */
 export interface Deed {
@@ -31,21 +26,13 @@ export interface Deed {
 
 /**
  * Makes a change as the journal demands it: written down before it begins and confirmed after. Whatever happens in between, the
- * journal is made true by looking at the disk: at once, or when the process is gone, by the next one.
+ * journal is made true by looking at the disk: at once, or when the process is gone, by the next one. For one who holds the workspace.
  *
  * @throws ProblemError `already_undone`, `workspace_failed`, or what `act` throws.
  */
 export async function makeChange(space: Space, deed: Deed): Promise<boolean> {
   const change = planOf(space, deed);
   await begin(space, change);
-  try {
-    return await carryOut(space, deed, change);
-  } finally {
-    space.journal.release(change.id);
-  }
-}
-
-async function carryOut(space: Space, deed: Deed, change: PlannedChange): Promise<boolean> {
   let isDone = false;
   try {
     isDone = await actOn(deed);
@@ -79,23 +66,20 @@ async function actOn({ spot, act }: Deed): Promise<boolean> {
   return await act(parent);
 }
 
-/** Writes a change down, when the one before it, of whichever process, has come to its end. */
+/** Writes a change down. One before it whose end is not written down belongs to nobody, since the workspace is held. */
 async function begin(space: Space, change: PlannedChange): Promise<void> {
-  const { journal, userId } = space;
-  const limit = Date.now() + SLOT_WAIT;
-  for (;;) {
-    const outcome = await journal.begin(change);
-    if (outcome === 'begun') return;
-    if (outcome === 'undone') {
-      throw new ProblemError('already_undone', `The change ${change.undoes} was undone before.`);
-    }
-    for (const row of await journal.abandoned({ userId })) await settleChange(space, row);
-    if (Date.now() > limit) {
-      throw new ProblemError(
-        'workspace_failed',
-        `${quoted(change.path)} was not changed, because another change of the workspace does not end. Try again.`,
-      );
-    }
-    await sleep(SLOT_LOOK);
+  let outcome = await space.journal.begin(change);
+  if (outcome === 'busy') {
+    await settleAll(space);
+    outcome = await space.journal.begin(change);
+  }
+  if (outcome === 'undone') {
+    throw new ProblemError('already_undone', `The change ${change.undoes} was undone before.`);
+  }
+  if (outcome === 'busy') {
+    throw new ProblemError(
+      'workspace_failed',
+      `${quoted(change.path)} was not changed, because another change of the workspace does not end. Try again.`,
+    );
   }
 }

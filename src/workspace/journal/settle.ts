@@ -1,6 +1,8 @@
 import { lstat, unlink } from 'node:fs/promises';
 import type { EntryVersion } from '../../db/workspace-schema.ts';
+import { ProblemError } from '../../errors.ts';
 import { removeTree } from '../remove-tree.ts';
+import { isSystemFailure } from '../sandbox/file-errors.ts';
 import { parsePath } from '../sandbox/paths.ts';
 import { clearFolders, openSpot, type Space, type Spot } from '../sandbox/space.ts';
 import { type History, holds, openHistory } from './history.ts';
@@ -15,15 +17,26 @@ type Finding = 'made' | 'not made' | 'unclear';
  */
 export async function settleChange(space: Space, change: PlannedChange): Promise<void> {
   await using history = await openHistory(space);
-  const finding = await findOut(space, change, history);
+  const finding = await findOut(space, change, history).catch(unclearWhereUnreadable);
   if (finding === 'not made') {
-    await removeTree(history.staged, change.id);
+    await removeTree(history.staged, change.id).catch(() => undefined); // cleared away later
     await clearFolders(space, change.made.toReversed());
     await space.journal.drop(change);
     return;
   }
   await clearFolders(space, change.cleared);
   await space.journal.confirm(change, finding === 'made' ? 'done' : 'unclear');
+}
+
+/** Settles all changes of a user whose end is not written down. For one who holds the workspace. */
+export async function settleAll(space: Space): Promise<void> {
+  for (const change of await space.journal.pending(space.userId)) await settleChange(space, change);
+}
+
+/** What cannot be looked at must not stand in the way of every later change. */
+function unclearWhereUnreadable(error: unknown): Finding {
+  if (error instanceof ProblemError || isSystemFailure(error)) return 'unclear';
+  throw error;
 }
 
 async function findOut(space: Space, change: PlannedChange, history: History): Promise<Finding> {
@@ -72,9 +85,10 @@ async function findMove(space: Space, spot: Spot, change: PlannedChange): Promis
     await unlink(source.folder.child(source.name));
     return 'made';
   }
-  if (change.left !== null)
-    return isSame(await versionOrNull(source), change.left) ? 'made' : compare(now, change);
-  return compare(now, change);
+  const remains = await versionOrNull(source);
+  if (change.left !== null) return isSame(remains, change.left) ? 'made' : compare(now, change);
+  // A file that is replaced by one with the same content looks the same before and after.
+  return isSame(remains, change.after) ? 'not made' : compare(now, change);
 }
 
 function compare(now: EntryVersion, { before, after }: PlannedChange): Finding {
@@ -91,7 +105,12 @@ function isSame(now: EntryVersion, recorded: EntryVersion): boolean {
 /** A link or the like that somebody put there is neither the old state nor the new one, and no reason to fail. */
 async function versionOrNull(spot: Spot): Promise<EntryVersion> {
   if (spot.missing.length > 0) return null;
-  return await versionIn(spot).catch(() => null);
+  try {
+    return await versionIn(spot);
+  } catch (error) {
+    if (error instanceof ProblemError) return null;
+    throw error;
+  }
 }
 
 async function inodeIn({ folder, name, missing }: Spot): Promise<bigint | undefined> {

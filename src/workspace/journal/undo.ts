@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { EntryVersion, FileVersion } from '../../db/workspace-schema.ts';
 import { ProblemError } from '../../errors.ts';
 import { changeHeldFile } from '../change-file.ts';
@@ -7,6 +6,7 @@ import { moveFile } from '../place-file.ts';
 import { moveFolder } from '../place-tree.ts';
 import { takeEntry } from '../remove-entry.ts';
 import { etagOfFile } from '../sandbox/etags.ts';
+import { isSystemFailure } from '../sandbox/file-errors.ts';
 import { quoted } from '../sandbox/names.ts';
 import type { OpenFile } from '../sandbox/open-file.ts';
 import { parsePath } from '../sandbox/paths.ts';
@@ -14,7 +14,12 @@ import { openSpot, refuseCollisions, type Space, type Spot } from '../sandbox/sp
 import { type History, holds, openHistory, openKept } from './history.ts';
 import type { JournalEntry } from './journal-reader.ts';
 import { makeChange } from './make-change.ts';
-import { folderVersionIn, isAsRecorded, versionIn } from './versions.ts';
+import { type EntryPlace, folderVersionIn, isAsRecorded, versionIn } from './versions.ts';
+
+interface Undo {
+  change: JournalEntry;
+  signal?: AbortSignal | undefined;
+}
 
 /**
  * Undoes one change, which is a change itself, and answers its id. What the change brought is kept, so that undoing can be undone.
@@ -23,7 +28,10 @@ import { folderVersionIn, isAsRecorded, versionIn } from './versions.ts';
  * @throws ProblemError `already_undone`; `changed_since` when the file or the folder is no longer as the change left it;
  * `content_gone` when what it replaced is not kept any more.
  */
-export async function undoHeld(space: Space, change: JournalEntry, signal?: AbortSignal): Promise<string> {
+export async function undoHeld(
+  space: Space,
+  { change, signal, measured }: Undo & { measured?: EntryVersion | undefined },
+): Promise<string> {
   if (change.undoneBy !== null) {
     throw new ProblemError(
       'already_undone',
@@ -48,9 +56,36 @@ export async function undoHeld(space: Space, change: JournalEntry, signal?: Abor
     case 'replaced':
       return await restoreContent(space, change, signal);
     case 'deleted':
-      return await restoreEntry(space, spot, { change, signal });
+      return await restoreEntry(space, spot, { change, signal, measured });
     case 'moved':
       return await moveBack(space, spot, { change, signal });
+  }
+}
+
+/**
+ * What undoing a change would bring back, where that is a folder that was deleted. All that is in it is read, which takes a while, so
+ * it is done before the workspace is held.
+ */
+export async function measureKept(
+  space: Space,
+  { id, path, operation, before }: JournalEntry,
+  signal?: AbortSignal,
+): Promise<EntryVersion | undefined> {
+  if (operation !== 'deleted' || before?.type !== 'folder') return undefined;
+  await using history = await openHistory(space);
+  if (!(await holds(history.removed, id))) return undefined;
+  return await versionOfKept({ folder: history.removed, name: id, path: parsePath(path) }, signal);
+}
+
+async function versionOfKept(kept: EntryPlace, signal: AbortSignal | undefined): Promise<EntryVersion> {
+  const found = await versionIn(kept, signal);
+  if (found?.type !== 'folder') return found;
+  try {
+    return await folderVersionIn(kept, signal);
+  } catch (error) {
+    // What the server may not read can come back all the same; then the folder is known by being the same one.
+    if (isSystemFailure(error)) return found;
+    throw error;
   }
 }
 
@@ -73,22 +108,20 @@ async function restoreContent(space: Space, change: JournalEntry, signal?: Abort
 async function restoreEntry(
   space: Space,
   spot: Spot,
-  { change, signal }: { change: JournalEntry; signal: AbortSignal | undefined },
+  { change, signal, measured }: Undo & { measured: EntryVersion | undefined },
 ): Promise<string> {
   await using history = await openHistory(space);
   const kept = { folder: history.removed, name: change.id, path: spot.path };
   if (!(await holds(history.removed, change.id))) throw gone(change);
   await refuseCollisions(spot);
-  const found = await versionIn(kept, signal);
-  const after = found?.type === 'folder' ? await folderVersionIn(kept, signal) : found;
-  const id = uuidv7();
+  const after = measured ?? (await versionOfKept(kept, signal));
+  const id = await space.journal.newId(space.userId);
   const isMade = await makeChange(space, {
     ...{ id, operation: 'created', spot, before: null, after, undoes: change.id, cleared: [] },
     act(parent) {
-      const source = history.removed.child(change.id);
       return after?.type === 'folder'
-        ? moveFolder(source, parent, spot.name)
-        : moveFile(source, parent, spot.name);
+        ? moveFolder(history.removed.child(change.id), parent, spot.name)
+        : moveFile({ folder: history.removed, name: change.id }, parent, spot.name);
     },
   });
   if (!isMade) throw movedOn(change.path);
@@ -96,11 +129,7 @@ async function restoreEntry(
 }
 
 /** Moves back what was moved; what it had replaced there comes back, too. */
-async function moveBack(
-  space: Space,
-  source: Spot,
-  { change, signal }: { change: JournalEntry; signal: AbortSignal | undefined },
-): Promise<string> {
+async function moveBack(space: Space, source: Spot, { change, signal }: Undo): Promise<string> {
   await using target = await openSpot(space, parsePath(change.fromPath ?? ''));
   await refuseChanged(target, change.left, signal);
   const { after, before, left } = change;

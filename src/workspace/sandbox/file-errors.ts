@@ -28,6 +28,11 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.some((code) => code === error.code);
 }
 
+/** Whether `error` is a failed system call. */
+export function isSystemFailure(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}
+
 /**
  * The failure of a system call as a problem about the caller's path, with the original as `cause`. Its sentence names
  * the caller's path only. A ProblemError, an abort or a fault of ours passes through unchanged.

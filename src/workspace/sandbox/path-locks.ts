@@ -2,14 +2,15 @@ import { ProblemError } from '../../errors.ts';
 import { quoted } from './names.ts';
 
 /** How long a change waits for others on the same path before it gives up, in milliseconds. */
-const LOCK_WAIT = 10_000;
+const LOCK_WAIT = 30_000;
+const RETRY_SECONDS = 5;
 
 /** Lets changes to one path happen one at a time, within this process. */
 export interface PathLocks {
   /**
    * Runs `change` when every earlier holder of `key` is done.
    *
-   * @throws ProblemError `workspace_failed` when that takes too long; the abort reason when `signal` aborts the wait.
+   * @throws ProblemError `workspace_busy` when that takes too long; the abort reason when `signal` aborts the wait.
    */
   hold<Result>(key: string, change: () => Promise<Result>, options: HoldOptions): Promise<Result>;
 }
@@ -49,7 +50,13 @@ async function waitFor(earlier: Promise<void>, wait: number, { path, signal }: H
   const abort = () => reject(signal?.reason);
   const timer = setTimeout(() => {
     reject(
-      new ProblemError('workspace_failed', `${quoted(path)} is busy with other changes. Try again later.`),
+      new ProblemError(
+        'workspace_busy',
+        `${quoted(path)} waits for other changes of the workspace. Try again later.`,
+        {
+          retryAfterSeconds: RETRY_SECONDS,
+        },
+      ),
     );
   }, wait);
   signal?.addEventListener('abort', abort, { once: true });

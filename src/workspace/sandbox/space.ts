@@ -3,7 +3,7 @@ import { ProblemError } from '../../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import { openDescriptorRoot } from './descriptor-folder.ts';
 import { entryType, refuseUnlessFolder } from './entry-type.ts';
-import { hasCode } from './file-errors.ts';
+import { hasCode, isSystemFailure } from './file-errors.ts';
 import type { Folder } from './folder.ts';
 import { refuseCollision } from './name-collisions.ts';
 import { openPathRoot } from './path-folder.ts';
@@ -32,6 +32,8 @@ export interface Space extends Place {
   readonly userId: string;
   readonly author: Author;
   readonly locks: PathLocks;
+  /** Runs a change while no other process changes the workspace. */
+  readonly exclusively: <Result>(change: () => Promise<Result>) => Promise<Result>;
   readonly journal: Journal;
 }
 
@@ -100,23 +102,25 @@ export async function clearFolders(place: Place, paths: readonly string[]): Prom
       await rmdir(parent.child(names.at(-1) ?? ''));
       await parent.sync();
     } catch (error) {
-      // What holds something, is no folder any more, or cannot be reached, stays.
-      if (
-        !(error instanceof ProblemError) &&
-        !hasCode(error, 'ENOTEMPTY', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EACCES', 'EPERM')
-      )
-        throw error;
+      // What holds something, is no folder any more, or cannot be reached, stays: it is in nobody's way.
+      if (!(error instanceof ProblemError) && !isSystemFailure(error)) throw error;
     }
   }
 }
 
-/** Runs a change of a workspace when all earlier ones are done: they are short, and one can be about what another one is in. */
+/**
+ * Runs a change of a workspace when all earlier ones are done, in whichever process: they are short, and one can be about what
+ * another one is in. Whatever a change goes by is looked at in here.
+ */
 export function holdWorkspace<Result>(
   space: Space,
   path: WorkspacePath,
   held: { change: () => Promise<Result>; signal: AbortSignal | undefined },
 ): Promise<Result> {
-  return space.locks.hold(space.root, held.change, { path: path.text, signal: held.signal });
+  return space.locks.hold(space.root, () => space.exclusively(held.change), {
+    path: path.text,
+    signal: held.signal,
+  });
 }
 
 /** Opens the workspace's own folder; it is made when it is missing. */
