@@ -14,6 +14,7 @@ import { ProblemError } from './errors.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { assistantRoutes } from './routes/assistant.ts';
 import { fileAdminRoutes } from './routes/file-admin.ts';
+import { fileConsultantRoutes } from './routes/file-consultant.ts';
 import { healthRoutes } from './routes/health.ts';
 import { memoryRoutes } from './routes/memory.ts';
 import { sendProblem } from './routes/problems.ts';
@@ -118,6 +119,8 @@ export async function buildApp(
     importer,
     agents,
     workspaces,
+    knowledge: { library, search },
+    uploadLimit: maximumBytes,
   } = services;
   const stream = { feed, heartbeatMs: streamHeartbeatMs, closing: closing.signal };
   await app.register(healthRoutes, { ping: database.ping, probeModel, isStopping: turns.isStopping });
@@ -127,6 +130,10 @@ export async function buildApp(
   await app.register(memoryRoutes, { prefix: '/memory', recall, importer });
   await app.register(agentRoutes, { prefix: '/agents', agents });
   await app.register(fileAdminRoutes, { prefix: '/file-admin', turns, stream, workspaces });
+  await app.register(fileConsultantRoutes, {
+    prefix: '/file-consultant',
+    ...{ turns, stream, library, search, workspaces, maximumBytes },
+  });
   return app;
 }
 

@@ -64,6 +64,11 @@ const environment = z.object({
   EMBEDDING_BATCH_SIZE: whole(32, 1, 2_048),
   EMBEDDING_SWEEP_INTERVAL_MS: whole(60_000, 100, 86_400_000),
 
+  KNOWLEDGE_SCAN_INTERVAL_MS: whole(5_000, 100, 86_400_000),
+  KNOWLEDGE_MAX_FILE_MB: whole(32, 1, 64),
+  KNOWLEDGE_PARSE_TIMEOUT_MS: whole(60_000, 1_000, 600_000),
+  KNOWLEDGE_PARSE_MEMORY_MB: whole(512, 128, 16_384),
+
   APPROVALS: approvals.default(['destroy', 'publish']),
   RECALL_DEADLINE_MS: whole(800, 10, 60_000),
   RECALL_TOKEN_BUDGET: whole(3_000, 100, 1_000_000),
@@ -139,6 +144,11 @@ function shape(env: Environment) {
     chat: chatSettings(env),
     embedding: embeddingSettings(env),
     embedder: { batchSize: env.EMBEDDING_BATCH_SIZE, sweepIntervalMs: env.EMBEDDING_SWEEP_INTERVAL_MS },
+    knowledge: {
+      scanIntervalMs: env.KNOWLEDGE_SCAN_INTERVAL_MS,
+      maximumBytes: env.KNOWLEDGE_MAX_FILE_MB * 1024 * 1024,
+      parser: { timeoutMs: env.KNOWLEDGE_PARSE_TIMEOUT_MS, memoryMb: env.KNOWLEDGE_PARSE_MEMORY_MB },
+    },
     approvals: env.APPROVALS,
     recall: { deadlineMs: env.RECALL_DEADLINE_MS, tokenBudget: env.RECALL_TOKEN_BUDGET },
     turn: {

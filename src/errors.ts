@@ -21,6 +21,8 @@ export const ERRORS = {
   run_not_found: { status: 404, title: 'No such run', culprit: 'caller' },
   file_not_found: { status: 404, title: 'No such file', culprit: 'caller' },
   change_not_found: { status: 404, title: 'No such change', culprit: 'caller' },
+  too_many_documents: { status: 409, title: 'There is no room for more documents', culprit: 'caller' },
+  document_not_found: { status: 404, title: 'No such document', culprit: 'caller' },
   approval_not_found: { status: 404, title: 'No such approval', culprit: 'caller' },
   session_busy: { status: 409, title: 'The session is answering another question', culprit: 'caller' },
   run_not_retryable: { status: 409, title: 'The run cannot be run again', culprit: 'caller' },

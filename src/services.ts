@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import { v4 as uuidv4 } from 'uuid';
 import type { Agent } from './agents/agent.ts';
@@ -5,19 +6,23 @@ import { createOrchestrator } from './agents/orchestrator.ts';
 import { createAgents } from './agents/registry.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
+import { createKnowledge } from './knowledge/knowledge.ts';
 import { createEmbedder } from './memory/embedder.ts';
 import { createImporter } from './memory/importer.ts';
 import { createMessages } from './memory/messages.ts';
+import { createQuestionEmbedder } from './memory/question-vector.ts';
 import { createRecall } from './memory/recall.ts';
 import { createChatModel } from './models/chat.ts';
 import { createEmbeddings } from './models/embeddings.ts';
 import { createModelProbe } from './models/reachable.ts';
+import type { EmbeddingModel } from './models/settings.ts';
 import { createActiveRuns } from './turns/active-runs.ts';
 import { createApprovals } from './turns/approvals.ts';
 import { createCaretaker } from './turns/caretaker.ts';
 import { createCarryOut } from './turns/carry-out.ts';
 import { createDecide } from './turns/decisions.ts';
 import { createEndings } from './turns/endings.ts';
+import { createGather } from './turns/gather.ts';
 import { createLauncher } from './turns/launcher.ts';
 import { createQueue } from './turns/queue.ts';
 import { createRetention } from './turns/retention.ts';
@@ -44,16 +49,10 @@ export async function createServices(config: Config, { database, moreAgents = []
   const { executor } = database;
   const chat = await createChatModel(config.chat);
   const embeddings = await createEmbeddings(config.embedding);
-  const workspaces = createWorkspaces({
-    ...config.workspace,
-    perUser: false,
-    journal: createJournal({ executor }),
-    exclusively: database.exclusively,
-    explorer: createExplorer(),
-  });
-  const agents = [...createAgents({ workspaces }), ...moreAgents];
+  const { workspaces, knowledge, questionEmbedder } = createFiles(config, { database, embeddings, log });
+  const agents = [...createAgents({ workspaces, knowledge }), ...moreAgents];
   const embedder = createEmbedder({ executor, embeddings, ...config.embedder, log });
-  const recall = createRecall({ executor, embeddings, ...config.recall });
+  const recall = createRecall({ executor, embeddings, embedder: questionEmbedder, ...config.recall });
   const orchestrator = createOrchestrator({ model: chat.model, agents, gated: config.approvals, log });
 
   const { leaseMs, queueLimit, queueTimeoutMs, approvalTtlMs, retentionMs, ...limits } = config.turn;
@@ -65,7 +64,7 @@ export async function createServices(config: Config, { database, moreAgents = []
   const active = createActiveRuns({ signals });
   const endings = createEndings({ runs, approvals, feed, signals, embedder, approvalTtlMs, log });
   const carryOut = createCarryOut({
-    recall,
+    gather: createGather({ recall, search: knowledge.search, ...config.recall }),
     orchestrator,
     endings,
     agents,
@@ -95,6 +94,7 @@ export async function createServices(config: Config, { database, moreAgents = []
   database.listen(CHANNEL, signals.receive);
   await caretaker.start();
   embedder.start();
+  await knowledge.start();
 
   /** Takes no more turns and lets the running ones end, at most so long; reading goes on. */
   async function stopTurns(): Promise<void> {
@@ -106,6 +106,7 @@ export async function createServices(config: Config, { database, moreAgents = []
     await stopTurns();
     caretaker.stop();
     await embedder.stop();
+    await knowledge.close();
     await workspaces.close();
     await database.close();
   }
@@ -119,6 +120,8 @@ export async function createServices(config: Config, { database, moreAgents = []
     agents,
     workspaces,
     recall,
+    knowledge,
+    uploadLimit: config.knowledge.maximumBytes,
     importer: createImporter({ executor, embedder }),
     embedder,
     runs,
@@ -129,6 +132,41 @@ export async function createServices(config: Config, { database, moreAgents = []
     stopTurns,
     close,
   };
+}
+
+interface FilesNeeds {
+  database: Database;
+  embeddings: EmbeddingModel;
+  log: Logger;
+}
+
+/** Builds what is about files: the workspaces, and what is known of the documents in them. */
+function createFiles(config: Config, { database, embeddings, log }: FilesNeeds) {
+  const { executor } = database;
+  const changes = new EventEmitter<{ change: [userId: string] }>();
+  const workspaces = createWorkspaces({
+    ...config.workspace,
+    perUser: false,
+    journal: createJournal({ executor, onChange: (userId) => changes.emit('change', userId) }),
+    exclusively: database.exclusively,
+    explorer: createExplorer(),
+  });
+  const { deadlineMs } = config.recall;
+  const questionEmbedder =
+    embeddings.kind === 'neural' ? createQuestionEmbedder({ embeddings, deadlineMs }) : null;
+  const knowledge = createKnowledge({
+    ...config.knowledge,
+    executor,
+    workspaces,
+    embeddings,
+    questionEmbedder,
+    batchSize: config.embedder.batchSize,
+    leaseMs: config.turn.leaseMs,
+    isAlone: database.kind === 'embedded',
+    log,
+  });
+  changes.on('change', knowledge.hint);
+  return { workspaces, knowledge, questionEmbedder };
 }
 
 export type Services = Awaited<ReturnType<typeof createServices>>;

@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { EMBEDDING_DIMENSIONS, LEXICAL_DIMENSIONS, readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { sql } from '../../src/db/drizzle.ts';
+import { createQuestionEmbedder } from '../../src/memory/question-vector.ts';
 import { createRecall } from '../../src/memory/recall.ts';
 import { embedText, embedWord, OFFLINE_EMBEDDING_NAME } from '../../src/models/offline/embeddings.ts';
 import { readConversations, readXquad } from './data-sets.ts';
@@ -142,16 +143,19 @@ class AnyEmbeddings extends Embeddings {
   override embedDocuments = (texts: string[]) => Promise.resolve(texts.map(() => vectorOfAny));
 }
 const any = new AnyEmbeddings({});
+const neural = { kind: 'neural' as const, name: NEURAL, documents: any, queries: any };
 const limits = { deadlineMs: 60_000, tokenBudget: 3_000 };
 const recalls = {
   lexical: createRecall({
     executor,
     embeddings: { kind: 'lexical', name: OFFLINE_EMBEDDING_NAME, embedText, embedWord },
+    embedder: null,
     ...limits,
   }),
   neural: createRecall({
     executor,
-    embeddings: { kind: 'neural', name: NEURAL, documents: any, queries: any },
+    embeddings: neural,
+    embedder: createQuestionEmbedder({ embeddings: neural, deadlineMs: limits.deadlineMs }),
     ...limits,
   }),
 };

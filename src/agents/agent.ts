@@ -17,6 +17,7 @@ import {
 } from '@langchain/langgraph';
 import type { Logger } from 'pino';
 import type { Effect } from '../config.ts';
+import { checkCitations, citationStream, sayRemoved } from './citations.ts';
 import type { Delegate, Delegation } from './delegation.ts';
 import {
   type Call,
@@ -35,6 +36,7 @@ import {
   graphContext,
   type Runtime,
   reachLimit,
+  retrievedIn,
   scopeOfCall,
   stopText,
   type TurnContext,
@@ -134,7 +136,8 @@ function createNodes({ agent, delegation, delegate, model, gated, log }: AgentGr
     if (step >= turn.maxSteps) return { stopped: reachLimit(turn, 'step_limit') };
     // A person follows only what is written to them.
     const tell = state.callId === undefined ? tellText(turn, step) : undefined;
-    const reply = await callModel(dialogue, turn, tell);
+    const reply = await callModel(dialogue, turn, tell?.push);
+    tell?.end();
     return reply ? { dialogue: [...opening, ...reply] } : { stopped: stopText(turn) };
   }
 
@@ -187,8 +190,14 @@ function createNodes({ agent, delegation, delegate, model, gated, log }: AgentGr
     return { dialogue };
   }
 
-  function report(state: State) {
-    const text = state.stopped ?? state.dialogue.at(-1)?.text ?? '';
+  /** Citations of what nobody retrieved do not leave the agent. */
+  function report(state: State, { context }: Runtime) {
+    const { turn } = expected(context);
+    const checked = checkCitations(state.stopped ?? state.dialogue.at(-1)?.text ?? '', retrievedIn(turn));
+    const removed = sayRemoved(checked);
+    if (removed !== '' && state.callId === undefined)
+      turn.log.token(removed, Math.max(0, stepsTaken(state.dialogue) - 1));
+    const text = checked.text + removed;
     const message = state.callId
       ? new ToolMessage({ tool_call_id: state.callId, name: agent.name, content: text })
       : new AIMessage(text);
@@ -254,10 +263,13 @@ function announce({ agent, task }: { agent: string; task: string }, turn: TurnCo
 /** Tells a person who follows the turn what the model is writing. */
 function tellText(turn: TurnContext, step: number) {
   turn.trace.partialAnswer = '';
-  return (piece: string) => {
+  const checked = citationStream(() => retrievedIn(turn));
+  const tell = (piece: string) => {
+    if (piece === '') return;
     turn.trace.partialAnswer += piece;
     turn.log.token(piece, step);
   };
+  return { push: (piece: string) => tell(checked.push(piece)), end: () => tell(checked.end()) };
 }
 
 function rejection(reason: string | null): string {

@@ -1,7 +1,7 @@
 import { ToolMessage } from '@langchain/core/messages';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import type { ToolCallRecord } from '../db/schema.ts';
+import type { PassageRecord, ToolCallRecord } from '../db/schema.ts';
 import { type Call, hashCall, type JudgedCall } from './judge.ts';
 import { refusal } from './model-call.ts';
 import { type AgentTool, failureText, isCallersFault } from './tool.ts';
@@ -48,7 +48,10 @@ export function createToolRunner({ agent, log }: ToolRunnerNeeds) {
       record.seen = { ...record.seen, [name]: version };
     };
     try {
-      const context = { ...scope, effect, approved, before, note };
+      const retrieve = (passages: PassageRecord[]) => {
+        record.passages = [...(record.passages ?? []), ...passages];
+      };
+      const context = { ...scope, effect, approved, before, note, retrieve };
       const result = await withLastWord(tool.run(call.args, context), signal);
       close(turn, record, { outcome: 'returned', result });
       return new ToolMessage({ tool_call_id: call.id, name: call.name, content: result });

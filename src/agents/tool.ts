@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Effect } from '../config.ts';
+import type { PassageRecord } from '../db/schema.ts';
 import { ERRORS, ProblemError } from '../errors.ts';
 
 /** Whom a call is made for, and what its agent knows. The user is never taken from a tool's arguments. */
@@ -24,6 +25,8 @@ export interface ToolContext extends CallScope {
   before: string | null;
   /** Notes that the agent has seen a version of a thing. */
   note: (name: string, version: string) => void;
+  /** Notes which passages of documents the agent is given: an answer may cite them, and no others. */
+  retrieve: (passages: PassageRecord[]) => void;
 }
 
 /** An ability of an agent as the model sees it and the loop runs it. */

@@ -1,6 +1,6 @@
 import type { RunnableConfig } from '@langchain/core/runnables';
 import { z } from 'zod';
-import type { EventType, ToolCallRecord, Usage } from '../db/schema.ts';
+import type { EventType, PassageRecord, ToolCallRecord, Usage } from '../db/schema.ts';
 import type { CallScope } from './tool.ts';
 
 /** A limit that ended a turn, as the answer's `degraded` names it. */
@@ -41,6 +41,8 @@ export interface TurnContext {
   maxSteps: number;
   maxToolCalls: number;
   trace: TurnTrace;
+  /** The passages of documents that were recalled for the question. */
+  passages: PassageRecord[];
   /** Calls of an attempt that did not end, which must not have their effect twice. Each is taken out when it is met again. */
   earlier: ToolCallRecord[];
   log: TurnLog;
@@ -77,6 +79,11 @@ export function scopeOfCall(
   const seen = (name: string) =>
     trace.toolCalls.findLast((call) => call.agent === agent && call.seen?.[name] !== undefined)?.seen?.[name];
   return { userId, runId, agent, callId, signal, seen };
+}
+
+/** What an answer of the turn may cite: what was recalled for it, and what its agents have retrieved. */
+export function retrievedIn({ passages, trace }: Pick<TurnContext, 'passages' | 'trace'>): PassageRecord[] {
+  return [...passages, ...trace.toolCalls.flatMap((call) => call.passages ?? [])];
 }
 
 /** Notes that a limit was reached and returns the sentence that tells the person so, with what was done before. */

@@ -2,7 +2,7 @@ import type { SQL, sql as Sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { StartupError } from '../errors.ts';
-import { openEmbedded } from './embedded.ts';
+import { openEmbedded, SPELLING_LIKENESS } from './embedded.ts';
 import { type Exclusively, exclusivelyHere, openExclusively } from './exclusive.ts';
 import { isDeadlock } from './failures.ts';
 import { migrate } from './migrate.ts';
@@ -141,7 +141,7 @@ async function openServer(settings: DatabaseSettings, url: string) {
     ...connection,
     max: settings.poolSize,
     // Compiling a recall takes many times as long as running it, and its estimated cost grows with a user's memory.
-    options: '-c jit=off',
+    options: `-c jit=off -c ${SPELLING_LIKENESS.replaceAll(' ', '')}`,
     statement_timeout: timeoutMs,
     // The server cancels first; this ends the wait where the server has gone away without a word.
     query_timeout: timeoutMs + 1_000,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
 import { vector } from '@electric-sql/pglite-pgvector';
 import type { WorkerAnswer, WorkerRequest } from './embedded.ts';
@@ -13,7 +14,7 @@ const answer = (message: WorkerAnswer) => parentPort?.postMessage(message);
 try {
   const database = await PGlite.create({
     dataDir: join(String(workerData), 'postgres'),
-    extensions: { vector, unaccent, btree_gin },
+    extensions: { vector, unaccent, btree_gin, pg_trgm },
   });
   parentPort?.on('message', async (request: WorkerRequest) => {
     if (request.kind === 'close') {

@@ -11,6 +11,8 @@ import { StartupError } from '../errors.ts';
 const OPENING_LIMIT_MS = 180_000;
 /** Writing back what is in memory takes a moment; what is cut off here is recovered at the next start. */
 const CLOSING_LIMIT_MS = 10_000;
+/** How much of a misspelt word's letter triples a word must have to be a candidate; of "recieve" half are in "receive". */
+export const SPELLING_LIKENESS = 'pg_trgm.word_similarity_threshold = 0.45';
 const THREAD_ENDED = 'Connection terminated: the embedded database has ended';
 
 /** What the embedded database's thread is asked: to run one message of PostgreSQL's protocol, or to end. */
@@ -162,6 +164,7 @@ function poolOver(run: (bytes: Uint8Array) => Promise<Uint8Array>, statementLimi
     onConnect: async (client: pg.ClientBase) => {
       await client.query('ROLLBACK');
       await client.query('DISCARD ALL');
+      await client.query(`SET ${SPELLING_LIKENESS}`);
     },
   } as pg.PoolConfig);
 }

@@ -19,7 +19,7 @@ import {
 } from './drizzle.ts';
 import { chatSessions, runs, time } from './schema.ts';
 
-const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
+export const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
 
 /** The languages that every text is read in: which one a short text is in cannot be told reliably. */
 export const READING_LANGUAGES = ['english', 'spanish'] as const;
@@ -52,9 +52,17 @@ function reading(language: ReadingLanguage): SQL {
   const digits = (field: string) => `${part(field)}::text`;
   const date = `(${words(days)})[${part('isodow')}] || ' ' || ${digits('day')} || ' ' || (${words(months)})[${part('month')}] || ' ' || ${digits('year')}`;
   const text = `coalesce(name || ' ', '') || left(content, ${SEARCHABLE_CHARACTERS})`;
-  return sql.raw(
-    `to_tsvector('tertulia_${language}', translate(${text}, '${JOINING_SIGNS}', '${SPACES}') || ' ' || ${date})`,
-  );
+  return sql.raw(`to_tsvector('tertulia_${language}', ${apart(text)} || ' ' || ${date})`);
+}
+
+/** A text whose words stand apart, however they were joined. */
+function apart(text: string): string {
+  return `translate(${text}, '${JOINING_SIGNS}', '${SPACES}')`;
+}
+
+/** The lexemes of a text, which is given as SQL, read in a language. */
+export function lexemesOf(language: ReadingLanguage, text: string): SQL {
+  return sql.raw(`to_tsvector('tertulia_${language}', ${apart(text)})`);
 }
 
 /** Everything said. `search_english` and `search_spanish` hold the lexemes of who said what when, read in each language. */

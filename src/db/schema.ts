@@ -52,6 +52,15 @@ export interface RecallRecord {
   created_at: string;
 }
 
+/** A passage of a document that a run was given: its lines, or its page. */
+export interface PassageRecord {
+  document_id: string;
+  path: string;
+  start_line: number;
+  end_line: number;
+  page: number | null;
+}
+
 /**
  * What became of a tool call. `called` is written before the tool runs; a call that stays so, because the process ended, is
  * settled afterwards by looking at what it would have changed, or becomes `unknown`.
@@ -72,6 +81,8 @@ export interface ToolCallRecord {
   before: string | null;
   /** The versions of things, such as files, that the agent saw by this call. */
   seen?: Record<string, string>;
+  /** The passages of documents that it brought. */
+  passages?: PassageRecord[];
 }
 
 /** What became of an approval. Undecided ones are null. */
@@ -138,6 +149,8 @@ export const runs = pgTable(
     agents: jsonb('agents').$type<string[]>().notNull().default([]),
     toolCalls: jsonb('tool_calls').$type<ToolCallRecord[]>().notNull().default([]),
     recalled: jsonb('recalled').$type<RecallRecord[]>().notNull().default([]),
+    /** The passages of documents that were recalled for it. */
+    passages: jsonb('passages').$type<PassageRecord[]>().notNull().default([]),
     degraded: jsonb('degraded').$type<string[]>().notNull().default([]),
     leaseOwner: uuid('lease_owner'),
     leaseExpiresAt: time('lease_expires_at'),

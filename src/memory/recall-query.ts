@@ -59,7 +59,8 @@ ${question.tokenBudget === null ? bareHits : wholeExchanges(question, question.t
 select s.id, s.session_id as "sessionId", s.run_id as "runId", s.role, s.name, s.agent, s.content, s.partial,
   s.created_at as "createdAt", s.score, s.own, s.context, s.session, s.during, s.recent_place::int as "recentRank",
   s.text_score as "textScore", s.text_place::int as "textRank", s.similarity, s.similar_place::int as "similarRank",
-  coalesce(s.is_during, false) as "isDuring", s.is_kept as "isKept",
+  coalesce(s.is_during, false) as "isDuring", s.is_kept as "isKept", s.needed_tokens::int as "neededTokens",
+  (select exists (select from documents as d where d.user_id = ${userId} and d.chunks > 0)) as "hasDocuments",
   ${question.explain ? matchedTerms : sql`null`} as matched
 from shown as s
 order by s.score desc, s.id desc`;
@@ -128,7 +129,7 @@ function firstIdOf(time: Date): string {
   return `${milliseconds.slice(0, 8)}-${milliseconds.slice(8)}-0000-0000-000000000000`;
 }
 
-const bareHits = sql`, shown as (select *, true as is_kept from hits)`;
+const bareHits = sql`, shown as (select *, true as is_kept, 0 as needed_tokens from hits)`;
 
 /**
  * Completes each hit by words to the exchange that it is part of (a turn's messages, or, where they came from elsewhere, a user's
@@ -171,7 +172,7 @@ exchanges as (
         from members group by exchange) as whole
 ),
 shown as (
-  select members.*, exchanges.tokens <= ${tokenBudget}::int as is_kept from members join exchanges using (exchange)
+  select members.*, exchanges.tokens <= ${tokenBudget}::int as is_kept, exchanges.tokens as needed_tokens from members join exchanges using (exchange)
 )`;
 }
 

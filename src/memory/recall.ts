@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readTime } from '../dates/question-time.ts';
 import type { Executor } from '../db/database.ts';
 import type { MemoryMode } from '../db/schema.ts';
-import { toModelProblem } from '../models/failures.ts';
-import type { EmbeddingModel, NeuralEmbeddingModel } from '../models/settings.ts';
+import type { EmbeddingModel } from '../models/settings.ts';
+import { beforeDeadline, type Degradation, type QuestionEmbedder } from './question-vector.ts';
 import { readWords } from './question-words.ts';
 import { recallQuery } from './recall-query.ts';
 import { LEGS_OF_MODE, type RecallQuestion, type SearchLeg } from './recall-question.ts';
@@ -12,17 +11,14 @@ import { type Recalled, type RecallRow, toRecalled } from './recalled.ts';
 /** How many hits a mode brings: the last five, the nearest five, or what words, context and vectors find beside the last five. */
 const LIMIT_OF_MODE = { recent: 5, similar: 5, hybrid: 20 } as const satisfies Record<MemoryMode, number>;
 const RECENT_MESSAGES = 5;
-/** The part of the deadline that the question's embedding may take; the rest is for the database. */
-const EMBEDDING_SHARE = 0.75;
-
-/** Why a recall brought less than it could. */
-export type Degradation = 'embedder_timeout' | 'embedder_failed' | 'recall_timeout';
 
 /** What a recall brought, best first, and what was found but did not fit into the token budget. */
 export interface Recollection {
   recalled: Recalled[];
   cut: Recalled[];
   degraded: Degradation[];
+  /** Whether the user has documents to be searched, too; undefined when nothing was found that could tell. */
+  hasDocuments?: boolean | undefined;
 }
 
 /** A recollection with what each leg took by itself, in milliseconds; `total` is the recall as it is without explaining. */
@@ -46,6 +42,8 @@ interface RecallRequest {
 interface RecallNeeds {
   executor: Executor;
   embeddings: EmbeddingModel;
+  /** Embeds questions where the model is a neural one. */
+  embedder: QuestionEmbedder | null;
   deadlineMs: number;
   tokenBudget: number;
 }
@@ -53,7 +51,7 @@ interface RecallNeeds {
 type Vector = RecallQuestion['vector'];
 
 /** Finds what matters for a question among everything that its asker said or was told. */
-export function createRecall({ executor, embeddings, deadlineMs, tokenBudget }: RecallNeeds) {
+export function createRecall({ executor, embeddings, embedder, deadlineMs, tokenBudget }: RecallNeeds) {
   /**
    * What a model is to be shown: whole exchanges within the token budget. Never fails for the embedder's sake: without a vector,
    * recent messages and full text serve, and `degraded` says so.
@@ -121,6 +119,7 @@ export function createRecall({ executor, embeddings, deadlineMs, tokenBudget }: 
     return {
       recalled: rows.rows.filter(({ isKept }) => isKept).map(toRecalled),
       cut: rows.rows.filter(({ isKept }) => !isKept).map(toRecalled),
+      hasDocuments: rows.rows[0]?.hasDocuments,
       degraded,
     };
   }
@@ -129,21 +128,8 @@ export function createRecall({ executor, embeddings, deadlineMs, tokenBudget }: 
     if (embeddings.kind === 'lexical') {
       return { vector: { kind: 'lexical', model: embeddings.name }, degraded: [] };
     }
-    const values = await embedQuestion(embeddings, text);
-    if (values === 'late') return { vector: null, degraded: ['embedder_timeout'] };
-    if (values === 'failed') return { vector: null, degraded: ['embedder_failed'] };
-    return { vector: { kind: 'neural', model: embeddings.name, values }, degraded: [] };
-  }
-
-  async function embedQuestion({ queries }: NeuralEmbeddingModel, text: string) {
-    const asked = queries
-      .embedQuery(text)
-      .catch((error: unknown) =>
-        toModelProblem(error, 'embeddings').code === 'model_timeout'
-          ? ('late' as const)
-          : ('failed' as const),
-      );
-    return await beforeDeadline(asked, deadlineMs * EMBEDDING_SHARE);
+    const { vector, degraded } = (await embedder?.vectorOf(text)) ?? { vector: null, degraded: [] };
+    return { vector: vector && { kind: 'neural', ...vector }, degraded };
   }
 
   return { recall, search, explain };
@@ -156,20 +142,4 @@ interface Asked {
   question: RecallQuestion;
   degraded: Degradation[];
   deadline: number;
-}
-
-/**
- * Waits for a promise at most so long; a late failure is nobody's any more, and `race` drops it. The promise is touched once
- * only: each `then` of a drizzle query runs its statement again.
- */
-async function beforeDeadline<Value>(promise: Promise<Value>, milliseconds: number): Promise<Value | 'late'> {
-  const timer = new AbortController();
-  try {
-    return await Promise.race([
-      promise,
-      sleep(milliseconds, 'late' as const, { signal: timer.signal, ref: false }).catch(() => 'late' as const),
-    ]);
-  } finally {
-    timer.abort();
-  }
 }

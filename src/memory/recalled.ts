@@ -26,6 +26,8 @@ export interface Recalled {
   score: number;
   legs: LegScores;
   parts: ScoreParts;
+  /** The tokens of its exchange and of all better ones: the budget in which it has room. */
+  neededTokens: number;
 }
 
 /** What the recall statement returns: a spread type, because drizzle asks for one that can be indexed. */
@@ -43,6 +45,9 @@ export type RecallRow = { [Key in keyof Message]: Message[Key] } & {
   isDuring: boolean;
   /** Whether the token budget had room for it. */
   isKept: boolean;
+  neededTokens: number;
+  /** Whether the user has documents that can be searched, too; the same in every row. */
+  hasDocuments: boolean;
   matched: MatchedTerm[] | null;
 };
 
@@ -63,6 +68,7 @@ export function toRecalled(row: RecallRow): Recalled {
     via: viaOf(row),
     score: row.score,
     legs: legsOf(row),
+    neededTokens: row.neededTokens,
     parts: {
       own: row.own ?? 0,
       context: row.context ?? 0,

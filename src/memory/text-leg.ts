@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import { sql } from '../db/drizzle.ts';
+import type { QuestionWord } from './question-words.ts';
 import type { RecallQuestion } from './recall-question.ts';
 
 /** BM25 (Robertson, Zaragoza: The Probabilistic Relevance Framework, 2009), with the parameters that fit short messages. */
@@ -22,12 +23,8 @@ const OCCURRENCE_BOUNDS = (() => {
   });
 })();
 
-/**
- * The parts of the recall statement that score by words: BM25 over the lexemes of both languages, counted in the user's own
- * messages. Gives `asked` (the question's words), `telling` (those that are no stop words), `terms` (their lexemes), `corpus` (all
- * messages, numbered session by session), `totals`, `occurrences`, `weights` and `by_words` (id, score, place).
- */
-export function textLeg({ userId, words }: RecallQuestion, isEarlier: SQL): SQL {
+/** The question's words as CTEs: `asked`, and `telling`, those that are no stop words. */
+export function askedWords(words: QuestionWord[]): SQL {
   return sql`
 asked as materialized (
   select word, axes, values, "ofEvent" as of_event,
@@ -42,14 +39,61 @@ telling as materialized (
   where case when kept.english < kept.spanish then length(asked.english) > 0
              when kept.spanish < kept.english then length(asked.spanish) > 0
              else length(asked.english) + length(asked.spanish) > 0 end
-),
-terms as materialized (
-  select word, of_event, language, lexeme,
-    ('''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''')::tsquery as query
+)`;
+}
+
+/** The lexemes of the telling words in both languages: word, of_event, language, lexeme. */
+export const languageTerms = sql`
+  select word, of_event, language, lexeme
   from telling cross join lateral (
     select 'english' as language, unnest(tsvector_to_array(english)) as lexeme
-    union all select 'spanish', unnest(tsvector_to_array(spanish))) as reading
+    union all select 'spanish', unnest(tsvector_to_array(spanish))) as reading`;
+
+/** A lexeme as a query for it alone. */
+export function asQuery(lexeme: SQL): SQL {
+  return sql`('''' || replace(replace(${lexeme}, '\\', '\\\\'), '''', '''''') || '''')::tsquery`;
+}
+
+interface WordScores {
+  /** Of a row of `matches` as `m` and a lexeme as `l`: the lexemes that the row has in the lexeme's reading. */
+  read: SQL;
+  /** What the weight of a lexeme is multiplied by. */
+  factor: SQL;
+}
+
+/**
+ * BM25 as CTEs over `lexemes` (language, lexeme, query), `totals` (messages, length) and `matches` (id, token_count): `occurrences`,
+ * `weights` and `by_words` (id, score, place).
+ */
+export function wordScores({ read, factor }: WordScores): SQL {
+  return sql`
+occurrences as materialized (
+  select id, token_count, language, lexeme,
+    width_bucket(rank::float8, ${`{${OCCURRENCE_BOUNDS.join(',')}}`}::float8[]) as frequency
+  from (select m.id, m.token_count, l.language, l.lexeme, ts_rank('{1,1,1,1}', ${read}, l.query) as rank
+        from matches as m cross join lexemes as l) as ranked
+  where rank > 0
 ),
+weights as materialized (
+  select language, lexeme, count(*) as messages, ${factor} * ${inverseFrequency(sql`count(*)`)} as weight
+  from occurrences cross join totals group by language, lexeme, totals.messages
+),
+by_words as materialized (
+  select id, score, row_number() over (order by score desc, id desc) as place
+  from (select o.id, sum(${termScore}) as score
+        from occurrences as o full join weights as w using (language, lexeme) cross join totals group by o.id) as scored
+)`;
+}
+
+/**
+ * The parts of the recall statement that score by words: BM25 over the lexemes of both languages, counted in the user's own
+ * messages. Gives `asked` (the question's words), `telling` (those that are no stop words), `terms` (their lexemes), `corpus` (all
+ * messages, numbered session by session), `totals`, `occurrences`, `weights` and `by_words` (id, score, place).
+ */
+export function textLeg({ userId, words }: RecallQuestion, isEarlier: SQL): SQL {
+  return sql`
+${askedWords(words)},
+terms as materialized (select *, ${asQuery(sql`lexeme`)} as query from (${languageTerms}) as read),
 lexemes as materialized (select distinct language, lexeme, query from terms),
 wanted as materialized (select string_agg(distinct query::text, ' | ')::tsquery as query from lexemes),
 corpus as materialized (
@@ -62,23 +106,7 @@ matches as materialized (
   from messages as m cross join wanted
   where m.user_id = ${userId} and ${isEarlier} and (m.search_english || m.search_spanish) @@ wanted.query
 ),
-occurrences as materialized (
-  select id, token_count, language, lexeme,
-    width_bucket(rank::float8, ${`{${OCCURRENCE_BOUNDS.join(',')}}`}::float8[]) as frequency
-  from (select m.id, m.token_count, l.language, l.lexeme,
-          ts_rank('{1,1,1,1}', case l.language when 'english' then m.search_english else m.search_spanish end, l.query) as rank
-        from matches as m cross join lexemes as l) as ranked
-  where rank > 0
-),
-weights as materialized (
-  select language, lexeme, count(*) as messages, ${inverseFrequency(sql`count(*)`)} as weight
-  from occurrences cross join totals group by language, lexeme, totals.messages
-),
-by_words as materialized (
-  select id, score, row_number() over (order by score desc, id desc) as place
-  from (select o.id, sum(${termScore}) as score
-        from occurrences as o full join weights as w using (language, lexeme) cross join totals group by o.id) as scored
-)`;
+${wordScores({ read: sql`case l.language when 'english' then m.search_english else m.search_spanish end`, factor: sql`1` })}`;
 }
 
 /** How telling a word is that so many of the user's messages have. Never negative, unlike the first form of BM25. */

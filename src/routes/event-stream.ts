@@ -11,7 +11,7 @@ import type { RunEvent } from '../turns/run-types.ts';
 const WRITTEN_AHEAD = 16_384;
 /** What a client is told to wait before it connects again. */
 const RECONNECT_MS = 1_000;
-const HEADERS = {
+export const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
   // A proxy that collects the answer (nginx) would hold the events back.
@@ -59,7 +59,7 @@ export function sendEvents(
   });
   frames.on('error', (error) => request.log.error({ err: error }, 'a stream of events broke off'));
   // The reply is typed for JSON answers; a stream is sent as it is.
-  return reply.headers(HEADERS).send(frames as never) as never;
+  return reply.headers(STREAM_HEADERS).send(frames as never) as never;
 }
 
 /** The text of a stream: a run's events as they come, and a comment now and then that keeps proxies from closing it. */

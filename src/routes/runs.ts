@@ -14,6 +14,7 @@ import { asksForStream, type StreamSource, sendEvents, sendTurn } from './event-
 import {
   approval,
   memoryMode,
+  passage,
   problems,
   reason,
   recalled,
@@ -56,6 +57,7 @@ const run = z.object({
     }),
   ),
   recalled: z.array(recalled),
+  passages: z.array(passage).describe('The passages of documents that were recalled'),
   cut: z.array(recalled).describe('What was recalled too, but had no room in the token budget'),
   degraded: z.array(z.string()),
   usage: usage.nullable(),
@@ -172,7 +174,8 @@ function lastEventId(header: string | string[] | undefined): number {
 }
 
 function show(found: Run, response: string | null, approvals: Approval[]): z.infer<typeof run> {
-  const { id, entry, memory, status, attempt, model, agents, recalled, degraded, usage, error } = found;
+  const { id, entry, memory, status, attempt, model, agents, recalled, passages, degraded, usage, error } =
+    found;
   return {
     id,
     session_id: found.sessionId,
@@ -192,6 +195,7 @@ function show(found: Run, response: string | null, approvals: Approval[]): z.inf
       outcome: found.toolCalls.find((call) => call.id === one.id)?.outcome ?? null,
     })),
     recalled: recalled.filter(({ cut }) => !cut),
+    passages,
     cut: recalled.filter(({ cut }) => cut),
     degraded,
     usage,

@@ -78,6 +78,15 @@ export const approval = z.object({
   expires_at: timestamp,
 });
 
+/** A passage of a document: its lines, or its page. */
+export const passage = z.object({
+  document_id: uuid,
+  path: z.string(),
+  start_line: z.number(),
+  end_line: z.number(),
+  page: z.number().nullable(),
+});
+
 /** The answer of a turn. */
 export const turnAnswer = z.object({
   response: z.string(),
@@ -86,7 +95,7 @@ export const turnAnswer = z.object({
   status: z.enum(['completed', 'awaiting_approval', 'cancelled']),
   model: z.string(),
   agents: z.array(z.string()),
-  sources: z.array(z.unknown()),
+  sources: z.array(passage.extend({ citation: z.string() })).describe('What the answer cites of documents'),
   approvals: z.array(approval).describe('What waits for a decision'),
   recalled: z.array(recalled),
   degraded: z.array(z.string()).describe('What the turn had to do without'),

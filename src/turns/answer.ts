@@ -1,6 +1,8 @@
+import { checkCitations } from '../agents/citations.ts';
 import type { Effect } from '../config.ts';
-import type { RecallRecord, Usage } from '../db/schema.ts';
+import type { PassageRecord, RecallRecord, Usage } from '../db/schema.ts';
 import { detectLanguage } from '../models/offline/language.ts';
+import { citationOf } from '../models/passages.ts';
 import { shownRecords } from './dialogue.ts';
 import type { Approval, RunRecord } from './run-types.ts';
 
@@ -16,6 +18,11 @@ interface AnswerApproval {
   expires_at: string;
 }
 
+/** A place in a document that an answer cites, and how it does. */
+interface Source extends PassageRecord {
+  citation: string;
+}
+
 /** The answer of a turn, as the HTTP contract has it and as its `done` event keeps it. */
 export interface AnswerBody {
   response: string;
@@ -24,7 +31,7 @@ export interface AnswerBody {
   status: 'completed' | 'awaiting_approval' | 'cancelled';
   model: string;
   agents: string[];
-  sources: unknown[];
+  sources: Source[];
   approvals: AnswerApproval[];
   recalled: RecallRecord[];
   degraded: string[];
@@ -57,12 +64,21 @@ export function answerBody({
     status,
     model,
     agents,
-    sources: [],
+    sources: sourcesOf(response, record),
     approvals: approvals.map(showApproval),
     recalled: shownRecords(recalled),
     degraded,
     usage,
   };
+}
+
+/** What a text really cites of the documents that were retrieved for it. */
+function sourcesOf(text: string, { passages, toolCalls }: RunRecord): Source[] {
+  const { cited } = checkCitations(text, [...passages, ...toolCalls.flatMap((call) => call.passages ?? [])]);
+  return cited.map(({ document_id, path, start_line, end_line, page }) => ({
+    ...{ document_id, path, start_line, end_line, page },
+    citation: citationOf({ path, startLine: start_line, endLine: end_line, page }),
+  }));
 }
 
 export function showApproval(approval: Approval): AnswerApproval {

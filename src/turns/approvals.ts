@@ -67,7 +67,7 @@ export function createApprovals({ executor }: { executor: Executor }) {
       })
       .from(checkpoints)
       .where(and(eq(checkpoints.userId, userId), eq(checkpoints.runId, run.id)));
-    const { usage, agents, toolCalls, recalled, degraded } = run;
+    const { usage, agents, toolCalls, recalled, passages, degraded } = run;
     const decisions: EarlierWork['decisions'] = {};
     for (const { id, decision, reason, callHash } of await ofRun(userId, run.id)) {
       if (decision === 'approve' || decision === 'reject') decisions[id] = { decision, reason, callHash };
@@ -79,6 +79,7 @@ export function createApprovals({ executor }: { executor: Executor }) {
         agents,
         toolCalls,
         recalled,
+        passages,
         degraded,
       },
       paused: paused && { graph: Buffer.from(paused.graph, 'base64'), toolCalls: paused.toolCalls },

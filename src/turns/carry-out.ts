@@ -6,17 +6,17 @@ import { toDatabaseProblem } from '../db/failures.ts';
 import type { ToolCallRecord } from '../db/schema.ts';
 import { timeOf } from '../db/uuid-time.ts';
 import { ProblemError } from '../errors.ts';
-import type { Recall } from '../memory/recall.ts';
 import type { ActiveTurn } from './active-runs.ts';
 import type { AnswerBody } from './answer.ts';
-import { dialogueOf, recallRecords, shownRecords } from './dialogue.ts';
+import { dialogueOf, passageRecords, recallRecords, shownRecords } from './dialogue.ts';
 import type { Endings } from './endings.ts';
+import type { Gather } from './gather.ts';
 import { INTERRUPTED } from './outside-statements.ts';
 import { type RunLog, RunLostError } from './run-log.ts';
 import type { ActiveRun, EarlierWork, RunRecord } from './run-types.ts';
 
 interface CarryOutNeeds {
-  recall: Recall;
+  gather: Gather;
   orchestrator: Orchestrator;
   endings: Endings;
   agents: Agent[];
@@ -38,7 +38,7 @@ export interface Work {
 
 /** Carries out a run that has its session's slot: recall, orchestrate, and end or pause it. */
 export function createCarryOut(needs: CarryOutNeeds) {
-  const { recall, orchestrator, endings, agents, modelName, limits, log } = needs;
+  const { gather, orchestrator, endings, agents, modelName, limits, log } = needs;
 
   /**
    * @throws ProblemError with `run_id` and `session_id`, once the failure is stored; RunLostError when the run is no longer this
@@ -80,13 +80,14 @@ export function createCarryOut(needs: CarryOutNeeds) {
     record: RunRecord,
     trace: TurnTrace,
   ): Promise<Orchestrated> {
-    const { userId, runId, sessionId, entry } = run;
+    const { userId, runId, entry } = run;
     const context: TurnContext = {
       userId,
       runId,
       signal: turn.signal,
       ...limits,
       trace,
+      passages: record.passages,
       earlier: [],
       log: runLog,
     };
@@ -96,19 +97,15 @@ export function createCarryOut(needs: CarryOutNeeds) {
       return await orchestrator.resume(entry, graph, earlier.decisions, context);
     }
     context.earlier = await settleCalls(trace, userId, 0);
-    const found = await recall.recall({
-      userId,
-      text: run.text,
-      mode: run.memory,
-      sessionId,
-      beforeId: run.messageId,
-      // A retry may come days later: "yesterday" is the day before the question.
-      askedAt: timeOf(runId),
-    });
+    // A retry may come days later: "yesterday" is the day before the question.
+    const found = await gather(run, timeOf(runId));
     record.recalled = recallRecords(found);
+    record.passages = passageRecords(found.passages);
     record.degraded = found.degraded;
-    runLog.append('recall', { recalled: shownRecords(record.recalled), degraded: found.degraded });
-    const dialogue = dialogueOf(run, agents, found.recalled, context.earlier);
+    context.passages = record.passages;
+    const { passages, degraded } = record;
+    runLog.append('recall', { recalled: shownRecords(record.recalled), passages, degraded });
+    const dialogue = dialogueOf(run, agents, found, context.earlier);
     return await orchestrator.answer(entry, dialogue, context);
   }
 
@@ -126,7 +123,7 @@ export type CarryOut = ReturnType<typeof createCarryOut>;
 
 export function emptyRecord(model: string): RunRecord {
   const { usage, agents, toolCalls } = emptyTrace();
-  return { model, usage, agents, toolCalls, recalled: [], degraded: [] };
+  return { model, usage, agents, toolCalls, recalled: [], passages: [], degraded: [] };
 }
 
 function traceOf({ usage, agents, toolCalls }: RunRecord): TurnTrace {

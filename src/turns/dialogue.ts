@@ -1,11 +1,13 @@
 import type { BaseMessage } from '@langchain/core/messages';
 import type { Agent } from '../agents/agent.ts';
 import { openingDialogue } from '../agents/prompt.ts';
-import type { RecallRecord, ToolCallRecord } from '../db/schema.ts';
+import type { PassageRecord, RecallRecord, ToolCallRecord } from '../db/schema.ts';
+import type { Passage } from '../knowledge/search/search.ts';
 import type { Recollection } from '../memory/recall.ts';
 import { MESSAGE_TOKENS } from '../memory/recall-query.ts';
 import type { Recalled } from '../memory/recalled.ts';
 import { clipToTokens } from '../models/tokens.ts';
+import type { Gathered } from './gather.ts';
 import type { ActiveRun } from './run-types.ts';
 
 const CUT_OFF = '[cut off: the person cancelled the turn]';
@@ -14,7 +16,7 @@ const CUT_OFF = '[cut off: the person cancelled the turn]';
 export function dialogueOf(
   run: ActiveRun,
   agents: Agent[],
-  recalled: Recalled[],
+  { recalled, passages }: Pick<Gathered, 'recalled' | 'passages'>,
   earlier: ToolCallRecord[],
 ): BaseMessage[] {
   const inOrder = recalled.toSorted((one, other) => (one.message.id < other.message.id ? -1 : 1));
@@ -29,6 +31,7 @@ export function dialogueOf(
     agents,
     recent: shown(inOrder.filter(isRecent)),
     remembered: shown(inOrder.filter((one) => !isRecent(one))),
+    passages,
     earlier,
     question: run.text,
     now: new Date(),
@@ -45,6 +48,13 @@ export function recallRecords({ recalled, cut }: Pick<Recollection, 'recalled' |
     created_at: message.createdAt.toISOString(),
   });
   return [...recalled.map(record), ...cut.map((one) => ({ ...record(one), cut: true as const }))];
+}
+
+/** What a run keeps of the passages of documents that were recalled for it. */
+export function passageRecords(passages: readonly Passage[]): PassageRecord[] {
+  return passages.map(({ documentId, path, startLine, endLine, page }) => ({
+    ...{ document_id: documentId, path, start_line: startLine, end_line: endLine, page },
+  }));
 }
 
 /** What of a record the model was shown. */

@@ -209,5 +209,6 @@ function stillOurs({ userId, runId, attempt }: ActiveRun, owner: string): SQL {
 
 function recordColumns(record: RunRecord): SQL {
   return sql`model = ${record.model}, usage = ${jsonb(record.usage)}, agents = ${jsonb(record.agents)},
-    tool_calls = ${jsonb(record.toolCalls)}, recalled = ${jsonb(record.recalled)}, degraded = ${jsonb(record.degraded)}`;
+    tool_calls = ${jsonb(record.toolCalls)}, recalled = ${jsonb(record.recalled)},
+    passages = ${jsonb(record.passages)}, degraded = ${jsonb(record.degraded)}`;
 }

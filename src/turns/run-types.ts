@@ -2,6 +2,7 @@ import type {
   Decision,
   EventType,
   MemoryMode,
+  PassageRecord,
   RecallRecord,
   RunStatus,
   ToolCallRecord,
@@ -59,6 +60,8 @@ export interface RunRecord {
   agents: string[];
   toolCalls: ToolCallRecord[];
   recalled: RecallRecord[];
+  /** The passages of documents that were recalled. */
+  passages: PassageRecord[];
   degraded: string[];
 }
 

@@ -119,7 +119,7 @@ function idsOf({ id, sessionId }: Run) {
   return { runId: id, sessionId };
 }
 
-function recordOf({ usage, agents, toolCalls, recalled, degraded }: Run, model: string): RunRecord {
+function recordOf({ usage, agents, toolCalls, recalled, passages, degraded }: Run, model: string): RunRecord {
   const empty = emptyRecord(model);
-  return { ...empty, usage: usage ?? empty.usage, agents, toolCalls, recalled, degraded };
+  return { ...empty, usage: usage ?? empty.usage, agents, toolCalls, recalled, passages, degraded };
 }

@@ -29,6 +29,8 @@ export interface FileChange {
 
 /** When a file may be changed. */
 export interface ChangeOptions extends Preconditions {
+  /** The most bytes that a new content may have; 5 MiB when left out. */
+  maximum?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -50,7 +52,7 @@ interface OpenContent extends FileVersion {
  */
 export async function changeFile(space: Space, path: WorkspacePath, change: Change): Promise<FileChange> {
   refuseFolderPath(path);
-  if (change.content instanceof Uint8Array) refuseTooLarge(path, change.content.length);
+  if (change.content instanceof Uint8Array) refuseTooLarge(path, change.content.length, change.maximum);
   return holdWorkspace(space, path, {
     signal: change.signal,
     change: () => changeHeldFile(space, path, change),
@@ -200,10 +202,10 @@ async function unlessGone<Result>(placing: Promise<Result>): Promise<Result | 'g
   }
 }
 
-function refuseTooLarge(path: WorkspacePath, size: number): void {
-  if (size <= WRITE_LIMIT) return;
+function refuseTooLarge(path: WorkspacePath, size: number, maximum = WRITE_LIMIT): void {
+  if (size <= maximum) return;
   throw new ProblemError(
     'file_too_large',
-    `${quoted(path.text)} would have, or has, ${size} bytes; a file that is written here has at most ${WRITE_LIMIT}.`,
+    `${quoted(path.text)} would have, or has, ${size} bytes; a file that is written here has at most ${maximum}.`,
   );
 }

@@ -43,6 +43,21 @@ export async function statEntry(
   };
 }
 
+/** Says what is at `path` and when it was changed, without reading it. */
+export async function glanceAt(
+  place: Place,
+  path: WorkspacePath,
+): Promise<Omit<FileInfo, 'etag'> | FolderInfo> {
+  if (path.names.length === 0) return folderInfo(place, path);
+  const { parent, name } = await openParent(place, path);
+  await using folder = parent;
+  const stats = await lstat(folder.child(name), { bigint: true });
+  const type = entryType(stats);
+  refuseSpecial(type, path.text);
+  if (type === 'folder') return folderInfo(place, path);
+  return { path: path.text, type: 'file', size: Number(stats.size), modified_at: modifiedAt(stats) };
+}
+
 async function folderInfo(place: Place, path: WorkspacePath): Promise<FolderInfo> {
   await using folder = await openFolder(place, path.names);
   const stats = await stat(folder.location);

@@ -20,7 +20,7 @@ import { createPathLocks } from './sandbox/path-locks.ts';
 import { parsePath, type WorkspacePath } from './sandbox/paths.ts';
 import { type Author, holdWorkspace, type Space } from './sandbox/space.ts';
 import { userFolder } from './sandbox/user-folder.ts';
-import { type FileInfo, type FolderInfo, statEntry } from './stat-entry.ts';
+import { type FileInfo, type FolderInfo, glanceAt, statEntry } from './stat-entry.ts';
 import type { Edit } from './text/edits.ts';
 import { measureEntry, type TreeSize } from './tree-size.ts';
 
@@ -40,6 +40,8 @@ export interface Workspace {
   search(path: string, options: SearchOptions): Search;
   /** What is at a path, with the ETag of a file. */
   stat(path: string, options?: Cancellable): Promise<FileInfo | FolderInfo>;
+  /** What is at a path, without reading a file for its ETag. */
+  glance(path: string): Promise<Omit<FileInfo, 'etag'> | FolderInfo>;
   /** How much is at a path: a file, or all that is in a folder. */
   measure(path: string, options?: Cancellable): Promise<TreeSize>;
   /** A file, or a part of it, as bytes. */
@@ -153,6 +155,7 @@ function createWorkspace(space: Space, explorer: Explorer): Workspace {
     list: (text, options = {}) => onPath(text, (path) => explorer.list(place, path, options)),
     search: (text, options) => explorer.search(place, parsePath(text), options),
     stat: (text, options = {}) => onPath(text, (path) => statEntry(space, path, options)),
+    glance: (text) => onPath(text, (path) => glanceAt(space, path)),
     measure: (text, options = {}) => onPath(text, (path) => measureEntry(space, path, options)),
     read: (text, options = {}) => onPath(text, (path) => readFile(space, path, options)),
     readText: (text, options = {}) => onPath(text, (path) => readTextFile(space, path, options)),

@@ -7,6 +7,7 @@ import { EMBEDDING_DIMENSIONS, LEXICAL_DIMENSIONS } from '../../src/config.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { messages, messageVectors } from '../../src/db/memory-schema.ts';
 import { chatSessions } from '../../src/db/schema.ts';
+import { createQuestionEmbedder } from '../../src/memory/question-vector.ts';
 import { createRecall } from '../../src/memory/recall.ts';
 import type { EmbeddingModel } from '../../src/models/settings.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -133,10 +134,13 @@ describe.each(['lexical', 'neural'] as const)('hybrid recall with a %s embedder'
 });
 
 async function checkHits(own: Stored[], question: Asked, kind: EmbeddingModel['kind']): Promise<void> {
+  const embeddings = MODELS[kind];
+  const deadlineMs = 30_000;
   const recall = createRecall({
     executor: database.executor,
-    embeddings: MODELS[kind],
-    deadlineMs: 30_000,
+    embeddings,
+    embedder: embeddings.kind === 'neural' ? createQuestionEmbedder({ embeddings, deadlineMs }) : null,
+    deadlineMs,
     tokenBudget: 3_000,
   });
   const text = question.inMarch ? `${question.text} in March` : question.text;

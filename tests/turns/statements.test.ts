@@ -8,7 +8,8 @@ const STATEMENTS = 4;
 const UNFOLLOWED_INTERVAL_MS = 200;
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  // What is done in the background for documents is no part of a turn.
+  app = await startTestApp({ env: { KNOWLEDGE_SCAN_INTERVAL_MS: '86400000' } });
 });
 afterAll(() => app.stop());
 

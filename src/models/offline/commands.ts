@@ -1,4 +1,4 @@
-import { type FoundCommand, findCommand } from './find-command.ts';
+import { type FoundCommand, findCommand, type IsReachable } from './find-command.ts';
 import type { Language } from './language.ts';
 import { quotedTokens, readSentence, type Sentence, textOf, wholeOf } from './sentence.ts';
 import type { Arguments, Doubt, Skill } from './skill.ts';
@@ -35,28 +35,31 @@ const ORDERING = new Set(['then', 'luego', 'despues', 'afterwards', 'finally', '
  * Reads the commands of a message: one, or several joined by "and", "then", a mark or a line break. Where it could be read in
  * more than one way and something would be lost by the wrong one, the answer is a doubt.
  */
-export function understand(message: string): Understanding {
+export function understand(message: string, isReachable: IsReachable = () => true): Understanding {
   const sentence = readSentence(message.trim());
-  const parts = splitCommands(sentence);
+  const parts = splitCommands(sentence, isReachable);
   if (parts) return judge(parts.found, parts.ordered);
-  const only = findCommand(wholeOf(sentence));
+  const only = findCommand(wholeOf(sentence), isReachable);
   return only ? judge([only], false) : { kind: 'nothing' };
 }
 
 /** Cuts a message where what stands right of a joint is a whole command with a name in it. */
-function splitCommands(sentence: Sentence): { found: FoundCommand[]; ordered: boolean } | undefined {
+function splitCommands(
+  sentence: Sentence,
+  isReachable: IsReachable,
+): { found: FoundCommand[]; ordered: boolean } | undefined {
   const found: FoundCommand[] = [];
   let ordered = false;
   let to = sentence.tokens.length;
   for (const joint of jointsFromEnd(sentence)) {
     if (joint.rightFrom >= to) continue;
-    const right = findCommand({ sentence, from: joint.rightFrom, to });
+    const right = findCommand({ sentence, from: joint.rightFrom, to }, isReachable);
     if (!right) continue;
     found.unshift(right);
     ordered ||= joint.ordered;
     to = joint.leftTo;
   }
-  const first = found.length > 0 ? findCommand({ sentence, from: 0, to }) : undefined;
+  const first = found.length > 0 ? findCommand({ sentence, from: 0, to }, isReachable) : undefined;
   if (!first) return undefined;
   found.unshift(first);
   const unnamed = found.some((command, position) => found[position - 1]?.match.open && !namesFile(command));

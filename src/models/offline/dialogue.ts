@@ -5,6 +5,7 @@ import {
   SystemMessage,
   ToolMessage,
 } from '@langchain/core/messages';
+import { parsePassages, type QuotedPassage } from '../passages.ts';
 import { parseRemembered } from '../remembered.ts';
 import type { Memory } from './statements.ts';
 import { isOwnSmallTalk } from './wording.ts';
@@ -14,6 +15,8 @@ export interface Dialogue {
   question: string;
   /** Oldest first, each message once. */
   memories: Memory[];
+  /** Of the person's files, recalled for the question. */
+  passages: QuotedPassage[];
   /** The calls since the question, in the order made, with their results. */
   rounds: Round[];
 }
@@ -34,6 +37,9 @@ export function readDialogue(messages: readonly BaseMessage[]): Dialogue {
   return {
     question: asked < 0 ? '' : (messages[asked]?.text ?? ''),
     memories: readMemories(messages.slice(0, Math.max(asked, 0))),
+    passages: messages
+      .filter((message) => SystemMessage.isInstance(message))
+      .flatMap(({ text }) => parsePassages(text)),
     rounds: readRounds(messages.slice(asked + 1)),
   };
 }

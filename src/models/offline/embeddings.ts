@@ -122,7 +122,7 @@ function hashOf(name: string): number {
 }
 
 /** murmur3's finaliser: every bit of the input reaches every bit of the result, an unsigned 32-bit number. */
-function scramble(input: number): number {
+export function scramble(input: number): number {
   let hash = input ^ (input >>> 16);
   hash = Math.imul(hash, 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

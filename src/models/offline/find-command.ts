@@ -21,7 +21,10 @@ export interface FoundCommand {
 /** First words of phrases that start many other sentences too. */
 const COMMON_STARTS = new Set(
   `what what's whats which where how do does are is in inside within can could may let take has have que cuales cuantos cual hay
-  tengo en dentro puedo dejame donde son no oops wait perdon espera`.split(/\s+/),
+  tengo en dentro puedo dejame donde son no oops wait perdon espera has have esta estan learn study include load import check
+  query consult drop forget exclude clear stop aprende aprender estudia estudiar consulta consulte consultar agrega agregar
+  anade anadir incorpora incorporar carga cargar incluye incluya incluir saca saque sacar retira retire retirar excluye excluya
+  excluir olvida olvide olvidar olvidate de deja deje dejar`.split(/\s+/),
 );
 
 const PHRASES = Map.groupBy(
@@ -29,18 +32,28 @@ const PHRASES = Map.groupBy(
   ({ firstWord }) => firstWord,
 );
 
-/** Finds the command that a whole range is, if it is one. */
-export function findCommand(range: Range): FoundCommand | undefined {
+/** Whether there is somebody who can do what a skill is. */
+export type IsReachable = (skill: Skill) => boolean;
+
+/**
+ * Finds the command that a whole range is, if it is one. What can be said to two is for the one that is within reach; what loses
+ * something is never taken for anything else.
+ */
+export function findCommand(range: Range, isReachable: IsReachable): FoundCommand | undefined {
   const { from, requested, wished } = skipLeads(range);
   if (from >= range.to) return undefined;
   const firstWord = range.sentence.tokens[from]?.word ?? '';
+  let first: FoundCommand | undefined;
   for (const { skill, language, phrase } of PHRASES.get(firstWord) ?? []) {
+    if (first && (skill.destructive || !isReachable(skill))) continue;
     const match = matchPhrase(phrase, { ...range, from });
     if (!match) continue;
     const doubtful = !requested && (wished || match.asked);
-    return { skill, language, match, range: { ...range, to: match.end }, requested, doubtful };
+    const found = { skill, language, match, range: { ...range, to: match.end }, requested, doubtful };
+    if (skill.destructive || isReachable(skill)) return found;
+    first = found;
   }
-  return undefined;
+  return first;
 }
 
 /**

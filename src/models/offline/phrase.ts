@@ -1,3 +1,4 @@
+import { readIndex, readIndexed, readLibrary, readSource } from './document-slots.ts';
 import { readFileKind } from './file-kinds.ts';
 import { type Change, type Content, readChange, readContent, readNeedle } from './free-text.ts';
 import { type LineRange, readLineRange } from './line-range.ts';
@@ -82,6 +83,10 @@ const READERS: Readonly<Record<string, (range: Range) => Read<Partial<Captured>>
   other: (range) => mapRead(readPath(range), ({ path }) => ({ target: { path, kind: 'path' as const } })),
   place: (range) => mapRead(readPlace(range), (place) => ({ place })),
   certainplace: (range) => mapRead(readCertainPlace(range), (place) => ({ place })),
+  library: (range) => mapRead(readLibrary(range), (place) => ({ place })),
+  source: (range) => mapRead(readSource(range), (place) => ({ place })),
+  index: (range) => mapRead(readIndex(range), () => ({})),
+  indexed: (range) => mapRead(readIndexed(range), (paths) => ({ paths })),
   kind: (range) => mapRead(readFileKind(range), (pattern) => ({ pattern })),
   lines: (range) => mapRead(readLineRange(range), (lines) => ({ lines })),
   uuid: readUuid,

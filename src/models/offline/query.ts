@@ -50,7 +50,7 @@ export function readQuery(message: string): Query {
 }
 
 /** Whether a statement is about the one who made it: "where do I live?" is not answered by "my brother lives in Paris". */
-export function isOfSpeaker({ text }: Statement, { topics, asked }: Query): boolean {
+export function isOfSpeaker({ text }: Pick<Statement, 'text'>, { topics, asked }: Query): boolean {
   const folded = fold(text);
   const subject = OWN_SUBJECT.exec(folded)?.slice(1).filter(Boolean).flatMap(conceptsOf) ?? [];
   const foreign = subject.length > 0 && !subject.some((concept) => topics.includes(concept));
@@ -63,7 +63,7 @@ export function isOfSpeaker({ text }: Statement, { topics, asked }: Query): bool
 }
 
 /** Whether a statement is about a thing of someone that the question does not name: "my neighbour's dog" is not "my dog". */
-export function hasForeignOwner({ text }: Statement, { topics }: Query): boolean {
+export function hasForeignOwner({ text }: Pick<Statement, 'text'>, { topics }: Query): boolean {
   return [...fold(text).matchAll(OWNERS)].some(([, english, spanish]) =>
     conceptsOf(english ?? spanish ?? '').some((concept) => !topics.includes(concept)),
   );

@@ -8,8 +8,11 @@ export interface Recollection {
   quotes: Memory[];
 }
 
-interface Scored {
-  statement: Statement;
+/** What a question can be compared with. */
+type Scorable = Pick<Statement, 'text' | 'concepts'>;
+
+interface Scored<Found extends Scorable = Statement> {
+  statement: Found;
   score: number;
   sure: boolean;
 }
@@ -67,17 +70,22 @@ function best(scored: Scored[]): Scored | undefined {
   return first;
 }
 
-function scoreAll(statements: Statement[], query: Query): Scored[] {
+/** Those that fit a question, each with how well; a word that few of them have counts more. */
+export function scoreAll<Found extends Scorable>(statements: Found[], query: Query): Scored<Found>[] {
   const weights = new Map(query.topics.map((topic) => [topic, rarity(topic, statements)]));
   return statements.flatMap((statement) => score(statement, query, weights) ?? []);
 }
 
-function rarity(topic: string, statements: Statement[]): number {
+function rarity(topic: string, statements: Scorable[]): number {
   const having = statements.filter(({ concepts }) => concepts.has(topic)).length;
   return 1 + Math.log((statements.length + 1) / (having + 1));
 }
 
-function score(statement: Statement, query: Query, weights: Map<string, number>): Scored | undefined {
+function score<Found extends Scorable>(
+  statement: Found,
+  query: Query,
+  weights: Map<string, number>,
+): Scored<Found> | undefined {
   const { topics, asked } = query;
   if (topics.length === 0) {
     const told = asked !== undefined && shows(asked.self, statement.text);
@@ -85,7 +93,7 @@ function score(statement: Statement, query: Query, weights: Map<string, number>)
   }
   const matched = topics.filter((topic) => statement.concepts.has(topic));
   if (matched.length === 0 || (query.aboutSelf && !isOfSpeaker(statement, query))) return undefined;
-  const answered = !asked || statement.concepts.has(asked.concept) || shows(asked.evidence, statement.text);
+  const answered = hasWhatIsAsked(statement, query);
   const askedWeight = asked ? ASKED_WEIGHT : 0;
   const covered = sum(matched, weights) + (answered ? askedWeight : 0);
   const share = covered / (sum(topics, weights) + askedWeight);
@@ -97,6 +105,11 @@ function score(statement: Statement, query: Query, weights: Map<string, number>)
     score: fit * (1 - DENSITY_SHARE + DENSITY_SHARE * density),
     sure: answered && fit >= SURE,
   };
+}
+
+/** Whether a statement has what a question asks for beside its topics: a time for "when", a name for "who". */
+export function hasWhatIsAsked({ text, concepts }: Scorable, { asked }: Query): boolean {
+  return !asked || concepts.has(asked.concept) || shows(asked.evidence, text);
 }
 
 function sum(topics: string[], weights: Map<string, number>): number {

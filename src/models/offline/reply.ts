@@ -1,5 +1,6 @@
 import type { BaseMessage } from '@langchain/core/messages';
 import { type Command, understand } from './commands.ts';
+import { consult } from './consult.ts';
 import { type Dialogue, readDialogue } from './dialogue.ts';
 import { skillsThatStartLike } from './find-command.ts';
 import { detectLanguage, type Language } from './language.ts';
@@ -25,7 +26,7 @@ const EXAMPLE_PATH = 'notes/todo.md';
  */
 export function replyTo(messages: readonly BaseMessage[], tools: ReadonlySet<string>): Reply {
   const dialogue = readDialogue(messages);
-  const understood = understand(dialogue.question);
+  const understood = understand(dialogue.question, (skill) => isWithinReach(skill, tools));
   if (understood.kind === 'commands') return carryOut(understood, dialogue, tools);
   if (dialogue.rounds.length > 0) return say(sayReport(dialogue.rounds, detectLanguage(dialogue.question)));
   if (understood.kind === 'doubt') {
@@ -33,7 +34,9 @@ export function replyTo(messages: readonly BaseMessage[], tools: ReadonlySet<str
     const example = placed((doubt.suggestion ?? skill.example)[language], doubt.subject || EXAMPLE_PATH);
     return say(wording.sayDoubt(doubt, example, language));
   }
-  return say(converse(dialogue, tools));
+  const consultation = consult(dialogue, tools);
+  if (!consultation) return say(converse(dialogue, tools));
+  return 'call' in consultation ? { text: '', calls: [consultation.call] } : say(consultation.text);
 }
 
 function carryOut(
@@ -113,9 +116,14 @@ const MENTIONS_COMMAND =
   /\b(?:delet|remov|eras|borr|elimin|overwrit|creat|writ|chang|replac|renam|undo|unzip)\p{L}*\b|\b(?:crea|cambi|escrib|guard|reemplaz|renombr|deshag|deshac|deshaz)\p{L}*\b/iu;
 
 function examplesFor(skills: readonly Skill[], tools: ReadonlySet<string>, language: Language): string[] {
-  return skills
-    .filter((skill) => tools.has(skill.tool) || tools.has(delegationTool(skill)))
+  const examples = skills
+    .filter((skill) => isWithinReach(skill, tools))
     .map(({ example }) => placed(example[language], EXAMPLE_PATH));
+  return [...new Set(examples)];
+}
+
+function isWithinReach(skill: Skill, tools: ReadonlySet<string>): boolean {
+  return tools.has(skill.tool) || tools.has(delegationTool(skill));
 }
 
 function placed(example: string, path: string): string {

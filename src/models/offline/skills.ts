@@ -1,5 +1,6 @@
+import { DOCUMENT_SKILLS, LATER_DOCUMENT_SKILLS } from './document-skills.ts';
 import { FILE_SKILLS } from './file-skills.ts';
 import type { Skill } from './skill.ts';
 
 /** Everything that the offline model can have done, in the order in which phrases are tried. A new skill is added here. */
-export const SKILLS: readonly Skill[] = [...FILE_SKILLS];
+export const SKILLS: readonly Skill[] = [...DOCUMENT_SKILLS, ...FILE_SKILLS, ...LATER_DOCUMENT_SKILLS];

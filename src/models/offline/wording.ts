@@ -1,3 +1,5 @@
+import { citationOf } from '../passages.ts';
+import type { PassageAnswer } from './document-answers.ts';
 import type { Bilingual, Language } from './language.ts';
 import { sentencesOf } from './questions.ts';
 import type { Recollection } from './recollect.ts';
@@ -10,6 +12,8 @@ const OPENINGS = {
   youTold: { en: 'You told me', es: 'Me lo dijiste' },
   brought: { en: 'In what you brought me', es: 'En lo que me trajiste' },
   iTold: { en: 'I told you', es: 'Te lo dije' },
+  documents: { en: 'In your documents:', es: 'En tus documentos:' },
+  nothingFound: { en: 'I found nothing in your documents', es: 'No encontré nada en tus documentos' },
   noted: { en: 'Noted', es: 'Anotado' },
   nothingDone: { en: 'I have not done anything', es: 'No he hecho nada' },
   offline: {
@@ -46,6 +50,21 @@ export function sayRecollection({ quotes, certainty }: Recollection, language: L
         : `; and then, ${when(quote, language)}: `) + quoted(quote, language),
   );
   return `${opening}${attribution(first, language)} ${when(first, language)}: ${quoted(first, language)}${rest.join('')}`;
+}
+
+/** Quotes files, each quote on a line of its own with its citation. */
+export function sayPassages({ certainty, quotes }: PassageAnswer, language: Language): string {
+  const near: Bilingual = {
+    en: `${OPENINGS.unknown.en} for certain. The closest that I find in your documents:`,
+    es: `${OPENINGS.unknown.es} con certeza. Lo más cercano que encuentro en tus documentos:`,
+  };
+  const opening = certainty === 'near' ? near : OPENINGS.documents;
+  return [opening[language], ...quotes.map(({ text, place }) => `“${text}” ${citationOf(place)}`)].join('\n');
+}
+
+/** Says that a search found nothing, and what was searched, in the words of the tool. */
+export function sayNothingFound(searched: string, language: Language): string {
+  return `${OPENINGS.nothingFound[language]}. ${searched}`;
 }
 
 function nearOpening(language: Language): string {

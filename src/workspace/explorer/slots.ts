@@ -14,8 +14,8 @@ export interface Slots {
 
 const RETRY_SECONDS = 5;
 
-/** Makes `count` places, for which up to `waiting` may wait. */
-export function createSlots({ count, waiting }: { count: number; waiting: number }): Slots {
+/** `count` places, for which up to `waiting` may wait. */
+export function slotsOf({ count, waiting }: { count: number; waiting: number }): Slots {
   let free = count;
   const line = new Set<() => void>();
   return {

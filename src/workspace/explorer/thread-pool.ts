@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type ErrorCode, ProblemError } from '../../errors.ts';
 import { hasCode } from '../sandbox/file-errors.ts';
-import { createSlots } from './slots.ts';
+import { slotsOf } from './slots.ts';
 
 /** How a task ended: with its value, or because its time was over. */
 type TaskOutcome<Value> = { ended: 'done'; value: Value } | { ended: 'overtime' };
@@ -46,7 +46,7 @@ const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb:
 export function createThreadPool({ worker, waiting }: { worker: URL; waiting: number }): ThreadPool {
   const closing = new AbortController();
   // Piscina's own queue takes any number of tasks that can be aborted, and may forget them when a thread is ended.
-  const slots = createSlots({ count: THREADS, waiting });
+  const slots = slotsOf({ count: THREADS, waiting });
   const pool = new Piscina({
     filename: worker.href,
     minThreads: 0,

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toModelProblem } from '../models/failures.ts';
+import type { NeuralEmbeddingModel } from '../models/settings.ts';
+
+/** The part of the deadline that the question's embedding may take; the rest is for the database. */
+const EMBEDDING_SHARE = 0.75;
+/** Questions whose vectors are at hand: a turn looks for the same one in messages and in files. */
+const REMEMBERED = 32;
+
+/** Why a recall brought less than it could. */
+export type Degradation = 'embedder_timeout' | 'embedder_failed' | 'recall_timeout';
+
+/** What a question is compared by; null when the embedder did not answer in time, and `degraded` says why. */
+interface QuestionVector {
+  vector: { model: string; values: number[] } | null;
+  degraded: Degradation[];
+}
+
+interface QuestionEmbedderNeeds {
+  embeddings: NeuralEmbeddingModel;
+  /** The deadline of a whole recall, in milliseconds. */
+  deadlineMs: number;
+}
+
+/** Embeds questions before a deadline; it never fails. */
+export function createQuestionEmbedder({ embeddings, deadlineMs }: QuestionEmbedderNeeds) {
+  const remembered = new Map<string, Promise<QuestionVector>>();
+
+  async function vectorOf(text: string): Promise<QuestionVector> {
+    const known = remembered.get(text);
+    if (known) return await known;
+    const asked = embed(text);
+    remembered.set(text, asked);
+    const [oldest] = remembered.keys();
+    if (remembered.size > REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+    const answer = await asked;
+    if (answer.vector === null) remembered.delete(text);
+    return answer;
+  }
+
+  async function embed(text: string): Promise<QuestionVector> {
+    const asked = embeddings.queries
+      .embedQuery(text)
+      .catch((error: unknown) =>
+        toModelProblem(error, 'embeddings').code === 'model_timeout'
+          ? ('late' as const)
+          : ('failed' as const),
+      );
+    const values = await beforeDeadline(asked, deadlineMs * EMBEDDING_SHARE);
+    if (values === 'late') return { vector: null, degraded: ['embedder_timeout'] };
+    if (values === 'failed') return { vector: null, degraded: ['embedder_failed'] };
+    return { vector: { model: embeddings.name, values }, degraded: [] };
+  }
+
+  return { vectorOf };
+}
+
+export type QuestionEmbedder = ReturnType<typeof createQuestionEmbedder>;
+
+/**
+ * Waits for a promise at most so long; a late failure is nobody's any more, and `race` drops it. The promise is touched once
+ * only: each `then` of a drizzle query runs its statement again.
+ */
+export async function beforeDeadline<Value>(
+  promise: Promise<Value>,
+  milliseconds: number,
+): Promise<Value | 'late'> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([
+      promise,
+      sleep(milliseconds, 'late' as const, { signal: timer.signal, ref: false }).catch(() => 'late' as const),
+    ]);
+  } finally {
+    timer.abort();
+  }
+}
