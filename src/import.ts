@@ -1,11 +1,13 @@
-import { parseArgs } from 'node:util';
+import { CommandError, configuredAddress, givenAddress, readArguments } from './command-line/arguments.ts';
+import { ServerError } from './command-line/connection.ts';
+import { stopOnInterruption } from './command-line/interruption.ts';
+import { showProgress } from './command-line/progress.ts';
 import { readConfig } from './config.ts';
 import { StartupError } from './errors.ts';
 import { HISTORY_FORMATS, HistoryFileError, type HistoryFormat } from './history-files/history.ts';
 import { openHistory } from './history-files/open-history.ts';
-import { STOPPING, showProgress } from './history-files/progress.ts';
 import { summarize } from './history-files/summary.ts';
-import { UploadError, uploadHistory } from './history-files/upload.ts';
+import { uploadHistory } from './history-files/upload.ts';
 import { DATE_ORDERS, type DateOrder } from './history-files/whatsapp-lines.ts';
 
 const HELP = `Brings chat history into a running server.
@@ -35,35 +37,22 @@ interface Command {
   dateOrder: DateOrder | undefined;
 }
 
-/** What was typed does not fit; the message is the one line that the person reads. */
-class CommandError extends Error {
-  override readonly name = 'CommandError';
-}
-
 /** Undefined when help was asked for. */
 function readCommand(): Command | undefined {
-  const { values, positionals } = parseCommand();
+  const text = { type: 'string' } as const;
+  const { values, positionals } = readArguments({
+    ...{ url: text, format: text, 'date-order': text },
+    help: { type: 'boolean', short: 'h' },
+  });
   if (values.help) return undefined;
   const [file, another] = positionals;
   if (!file || another) throw new CommandError('Give one file: npm run import -- <file>');
   return {
     file,
-    url: serverUrl(values.url),
+    url: values.url === undefined ? configuredAddress(readConfig(process.env)) : givenAddress(values.url),
     format: oneOf('format', HISTORY_FORMATS, values.format),
     dateOrder: oneOf('date-order', DATE_ORDERS, values['date-order']),
   };
-}
-
-function parseCommand() {
-  const text = { type: 'string' } as const;
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: { url: text, format: text, 'date-order': text, help: { type: 'boolean', short: 'h' } },
-    });
-  } catch (error) {
-    throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }
 
 function oneOf<Value extends string>(
@@ -77,36 +66,15 @@ function oneOf<Value extends string>(
   return found;
 }
 
-function serverUrl(given: string | undefined): string {
-  if (given !== undefined) {
-    if (!/^https?:\/\//.test(given) || !URL.canParse(given))
-      throw new CommandError(`--url got "${given}"; it takes an address like http://127.0.0.1:3000.`);
-    return given;
-  }
-  const { host, port } = readConfig(process.env);
-  if (port === 0) throw new CommandError('PORT is 0, so the server chose a port; say which with --url.');
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** Ends after the request under way at the first interruption, at once at the second. */
-function stopOnInterruption(): AbortSignal {
-  const stop = new AbortController();
-  process.once('SIGINT', () => {
-    stop.abort();
-    // On a terminal the progress bar says so.
-    if (!process.stdout.isTTY) console.log(STOPPING);
-  });
-  return stop.signal;
-}
-
 async function run(command: Command): Promise<void> {
-  const stop = stopOnInterruption();
+  const print = (line: string) => console.log(line);
+  const stop = stopOnInterruption(print);
   const history = await openHistory(command.file, command);
   console.log(`Reading ${command.file} as ${FORMAT_NAMES[history.format]}, sending it to ${command.url}`);
   const target = { url: command.url, apiKey: process.env.TERTULIA_API_KEY, stop };
   const total = { imported: 0, skipped: 0 };
   const started = performance.now();
-  const progress = showProgress((line) => console.log(line));
+  const progress = showProgress(print);
   let failure: unknown;
   try {
     for await (const { imported, skipped } of uploadHistory(history, target)) {
@@ -131,14 +99,14 @@ async function run(command: Command): Promise<void> {
 }
 
 function stopped(failure: unknown): unknown {
-  if (!(failure instanceof UploadError)) return failure;
+  if (!(failure instanceof ServerError)) return failure;
   const sentence = `The import stopped: ${failure.message}. Running it again is safe; what is there is skipped.`;
-  return new UploadError(sentence, { cause: failure });
+  return new ServerError(sentence, { cause: failure });
 }
 
 function unbegun(failure: unknown): unknown {
-  if (!(failure instanceof UploadError)) return failure;
-  return new UploadError(`Nothing was imported: ${failure.message}.`, { cause: failure });
+  if (!(failure instanceof ServerError)) return failure;
+  return new ServerError(`Nothing was imported: ${failure.message}.`, { cause: failure });
 }
 
 try {
@@ -146,7 +114,7 @@ try {
   if (command) await run(command);
   else console.log(HELP);
 } catch (error) {
-  const isPlain = [CommandError, HistoryFileError, StartupError, UploadError].some(
+  const isPlain = [CommandError, HistoryFileError, StartupError, ServerError].some(
     (kind) => error instanceof kind,
   );
   console.error(isPlain && error instanceof Error ? error.message : error);

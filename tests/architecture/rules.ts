@@ -6,15 +6,16 @@ import type { Import, SourceFile } from './source-file.ts';
  * A new folder of `src/` gets its place here.
  */
 const FLOORS = [
-  ['server', 'import'],
+  ['server', 'import', 'ingest'],
   ['app'],
-  ['services', 'routes', 'channels'],
+  ['services', 'routes', 'channels', 'ingesting'],
   ['problems'],
   ['turns'],
   ['agents'],
   ['knowledge', 'projects'],
   ['memory', 'workspace'],
   ['models', 'db', 'github', 'dates', 'history-files'],
+  ['command-line'],
   ['config'],
   ['errors'],
 ];
@@ -30,7 +31,7 @@ const PACKAGE_ROOMS = [
 ];
 
 const LINE_LIMITS = { src: 300, tests: 400 };
-const ENVIRONMENT_READERS = ['src/config.ts', 'src/server.ts', 'src/import.ts'];
+const ENVIRONMENT_READERS = ['src/config.ts', 'src/server.ts', 'src/import.ts', 'src/ingest.ts'];
 const BUILDERS = ['src/services.ts', 'src/app.ts'];
 const EMPTY_WORDS = ['util', 'utils', 'helper', 'helpers', 'manager', 'managers', 'common', 'misc'];
 

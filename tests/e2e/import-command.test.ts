@@ -1,61 +1,17 @@
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { writeHistory, zipOf } from '../history-files/read-lines.ts';
+import { startCommand, startOnTerminal } from '../support/command.ts';
 import { problem, startImportStub } from '../support/import-stub.ts';
-
-const LIMIT_MS = 30_000;
 
 /** Whether `script` of util-linux is there, which runs a program on a terminal of its own. */
 const hasTerminal = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux');
 
-/** Starts the command as `npm run import -- …` does, without its `.env`. */
-function startImport(args: string[], env: Record<string, string> = {}) {
-  return watchProcess(
-    spawn(process.execPath, ['src/import.ts', ...args], {
-      env: { PATH: process.env.PATH, TZ: 'UTC', ...env },
-      timeout: LIMIT_MS,
-    }),
-  );
-}
-
-function startOnTerminal(command: string) {
-  const env = { PATH: process.env.PATH, TERM: 'xterm' };
-  return watchProcess(
-    spawn('script', ['-qec', `stty cols 100; ${command}`, '/dev/null'], { env, timeout: LIMIT_MS }),
-  );
-}
-
-function watchProcess(child: ChildProcessWithoutNullStreams) {
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const output = { out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output.out += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output.err += text;
-  });
-  const closed = once(child, 'close');
-
-  async function end() {
-    const [exitCode] = await closed;
-    return { exitCode, ...output };
-  }
-  /** Resolves when the program has written this. */
-  async function says(text: string): Promise<void> {
-    while (!output.out.includes(text))
-      await once(child.stdout, 'data', { signal: AbortSignal.timeout(LIMIT_MS) });
-  }
-  return {
-    end,
-    says,
-    interrupt: () => child.kill('SIGINT'),
-    type: (keys: string) => child.stdin.write(keys),
-  };
-}
-
+const startImport = (args: string[], env?: Record<string, string>) =>
+  startCommand('src/import.ts', args, env);
 const run = async (args: string[], env?: Record<string, string>) => await startImport(args, env).end();
 
 function ndjson(

@@ -7,41 +7,49 @@ const LINE_INTERVAL_MS = 2_000;
 const FULL = 100;
 const CTRL_C = '\u0003';
 
-/** Shows how far the import is. */
+/** Shows how far a command is. */
 export interface Progress {
   /** `share` is from 0 to 1. */
   show: (share: number, text: string) => void;
   end: () => void;
 }
 
-/** A bar on a terminal; otherwise now and then a line, at most one every two seconds. */
-export function showProgress(print: (line: string) => void): Progress {
-  return process.stdout.isTTY ? progressBar() : progressLines(print);
+/** A bar on a terminal; otherwise now and then a line, at most one every two seconds. `doing` says what is under way. */
+export function showProgress(print: (line: string) => void, doing = 'sending'): Progress {
+  return process.stdout.isTTY ? progressBar(doing) : progressLines(print);
 }
 
-function progressBar(): Progress {
-  keepInterruptions();
+function progressBar(doing: string): Progress {
+  const release = keepInterruptions();
   const bar = progress({ max: FULL, cancelMessage: STOPPING });
   let shown = 0;
-  bar.start('sending');
+  bar.start(doing);
   return {
     show: (share, text) => {
       const percent = Math.floor(share * FULL);
       bar.advance(percent - shown, text);
       shown = percent;
     },
-    end: () => bar.clear(),
+    end: () => {
+      bar.clear();
+      release();
+    },
   };
 }
 
-/** The bar reads keys and would end the process, with success, at Ctrl+C; it has to be the signal that it always is. */
-function keepInterruptions(): void {
-  if (!process.stdin.isTTY) return;
+/**
+ * The bar reads keys and would end the process, with success, at Ctrl+C; it has to be the signal that it always is.
+ * Returns what ends this, so that the next bar does not signal twice.
+ */
+function keepInterruptions(): () => void {
+  if (!process.stdin.isTTY) return () => undefined;
   settings.aliases.delete(CTRL_C);
   settings.aliases.delete('escape');
-  process.stdin.on('keypress', (key: string | undefined) => {
+  const interrupt = (key: string | undefined) => {
     if (key === CTRL_C) process.kill(process.pid, 'SIGINT');
-  });
+  };
+  process.stdin.on('keypress', interrupt);
+  return () => void process.stdin.off('keypress', interrupt);
 }
 
 function progressLines(print: (line: string) => void): Progress {
