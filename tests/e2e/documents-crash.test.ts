@@ -152,7 +152,6 @@ describe('a server that is killed', () => {
 
   const STEPS: [what: string, fault: Omit<Fault, 'action'>][] = [
     ['after some chunks are stored', { when: 'after', statement: 'insert into chunks', occurrence: 2 }],
-    ['before the document has its chunks', { when: 'before', statement: 'set generation' }],
     ['after the document has its chunks', { when: 'after', statement: 'set generation' }],
     [
       'after the first vectors are stored',

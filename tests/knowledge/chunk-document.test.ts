@@ -10,7 +10,7 @@ function block(text: string, line: number, more: Partial<Block> = {}): Block {
   return { text, startLine: line, endLine: line, page: null, trail: [], parting: 1, ...more };
 }
 
-test('small sections stay together in one chunk, with a blank line where there was one', () => {
+test('small sections stay together in one chunk, with the blank lines that were between them', () => {
   const [chunk, ...others] = chunkBlocks([
     block('# A', 1, { parting: 9, trail: ['A'] }),
     block('one', 2, { trail: ['A'] }),
@@ -18,13 +18,13 @@ test('small sections stay together in one chunk, with a blank line where there w
   ]);
   expect(others).toEqual([]);
   expect(chunk).toEqual({
-    text: '# A\none\n\n## B',
+    text: '# A\none\n\n\n\n## B',
     startLine: 1,
     endLine: 6,
     page: null,
     trail: ['A'],
     tokenCount: 4,
-    hash: createHash('sha256').update('# A\none\n\n## B').digest('hex'),
+    hash: createHash('sha256').update('# A\none\n\n\n\n## B').digest('hex'),
   });
 });
 
