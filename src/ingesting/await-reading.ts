@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LibraryCalls, LibraryEntry } from './library-calls.ts';
 
 const LOOK_EVERY_MS = 500;
+/** When nothing has come on for so long, an embedder that is down perhaps, there is no use in waiting. */
+const STALLED_MS = 600_000;
 
 interface AwaitOptions {
   stop: AbortSignal;
@@ -9,14 +11,17 @@ interface AwaitOptions {
   onProgress: (share: number, text: string) => void;
 }
 
-/** Looks at a document or a folder again and again until nothing waits to be read, or until it is stopped. */
+/** Looks at a document or a folder again and again until nothing waits to be read, nothing has come on for ten minutes, or it is stopped. */
 export async function awaitReading(
   entry: LibraryEntry,
   calls: Pick<LibraryCalls, 'get'>,
   { stop, onProgress }: AwaitOptions,
 ): Promise<LibraryEntry> {
   let now = entry;
-  while (!isRead(now) && !stop.aborted) {
+  let last = { seen: '', at: performance.now() };
+  while (!isRead(now) && !stop.aborted && performance.now() - last.at < STALLED_MS) {
+    const seen = howFar(now);
+    if (seen !== last.seen) last = { seen, at: performance.now() };
     onProgress(shareOf(now), howFar(now));
     await sleep(LOOK_EVERY_MS, undefined, { signal: stop }).catch(() => undefined);
     if (!stop.aborted) now = await calls.get(entry.id);

@@ -244,16 +244,20 @@ describe('an embedder that is down', () => {
   });
 });
 
-describe('an embedder that takes all but one text', () => {
-  it('does not keep the document of that text alone, and its folder, from ever being ready', async () => {
+describe('an embedder that takes all but some texts', () => {
+  it('does not keep a document of such texts alone, and its folder, from ever being ready', async () => {
     record((texts) => (texts.some((text) => text.includes('POISON')) ? REFUSED : {}));
-    await reader.write({ 'docs/a.md': 'The adder suns itself.', 'docs/b.md': 'POISON is all there is.' });
+    const poisoned = longText(createRandom(32), 60).map((line) => (line === '' ? '' : `POISON ${line}`));
+    await reader.write({
+      'docs/a.md': 'The adder suns itself.',
+      'docs/b.md': 'POISON is all there is.',
+      'docs/many.txt': poisoned.join('\n'),
+    });
     const { id } = await reader.follow('docs');
     await expect.poll(async () => (await reader.entry(id)).state, SOON).toBe('ready');
-    expect(await reader.at('docs/b.md')).toMatchObject({
-      state: 'ready',
-      fault: { code: 'embedder_failed' },
-    });
+    for (const path of ['docs/b.md', 'docs/many.txt'])
+      expect(await reader.at(path)).toMatchObject({ state: 'ready', fault: { code: 'embedder_failed' } });
+    expect((await reader.at('docs/many.txt'))?.chunks).toBeGreaterThan(3);
   });
 });
 

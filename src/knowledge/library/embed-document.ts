@@ -65,7 +65,8 @@ export function createEmbedDocument({ executor, jobs, embeddings, batchSize }: E
           inARow = 0;
         } catch (cause) {
           failures += 1;
-          inARow += 1;
+          // An embedder that refuses a text is not down.
+          inARow = isOdd(cause) ? 0 : inARow + 1;
           if (inARow >= FAILURES_IN_A_ROW) throw cause;
         }
       }

@@ -11,7 +11,6 @@ export interface Job {
   generation: number;
   etag: string | null;
   readAs: string | null;
-  chunks: number;
   attempts: number;
 }
 
@@ -38,7 +37,7 @@ export function createJobs({ executor, owner, leaseMs }: JobsNeeds) {
       set owner = ${owner}::uuid, waits_until = ${leaseEnd}, attempts = d.attempts + 1,
         state = case d.state when 'embedding' then 'embedding' else 'reading' end
       from next where d.user_id = next.user_id and d.id = next.id
-      returning d.user_id as "userId", d.id, d.path, d.state, d.generation, d.etag, d.read_as as "readAs", d.chunks, d.attempts`);
+      returning d.user_id as "userId", d.id, d.path, d.state, d.generation, d.etag, d.read_as as "readAs", d.attempts`);
     return rows[0];
   }
 
@@ -95,7 +94,7 @@ export function createJobs({ executor, owner, leaseMs }: JobsNeeds) {
     await executor.execute(sql`analyze documents, chunks, chunk_places, chunk_vectors`);
   }
 
-  return { owner, take, keep, giveBack, finish, freeAll, requeueOtherModels, analyze };
+  return { take, keep, giveBack, finish, freeAll, requeueOtherModels, analyze };
 }
 
 export type Jobs = ReturnType<typeof createJobs>;
