@@ -9,6 +9,7 @@ import { decodeText, type TextEncoding } from './text/file-text.ts';
 
 /** The most that one read answers unless the caller says otherwise, in bytes. */
 const READ_LIMIT = 1024 * 1024;
+const OWNER_EXECUTES = 0o100;
 
 /** Which part of a file to read, and how much at most. */
 export interface ReadOptions {
@@ -30,6 +31,8 @@ export interface FileContent {
   size: number;
   etag: string;
   modified_at: string;
+  /** Whether its owner may execute it. */
+  executable: boolean;
 }
 
 /** A whole text file, without its byte order mark. */
@@ -63,6 +66,7 @@ export async function readFile(
     size: whole ? bytes.length : Number(file.stats.size),
     etag,
     modified_at: modifiedAt(file.stats),
+    executable: (Number(file.stats.mode) & OWNER_EXECUTES) !== 0,
   };
 }
 

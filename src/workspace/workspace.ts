@@ -11,6 +11,7 @@ import type { Journal } from './journal/journal.ts';
 import { settleAll } from './journal/settle.ts';
 import { type Move, type MoveOptions, moveEntry } from './move-entry.ts';
 import { type FilePatch, patchFile } from './patch-file.ts';
+import { type NewFiles, placeFiles } from './place-files.ts';
 import { makeFolder, type NewFolder } from './place-tree.ts';
 import { type FileContent, type ReadOptions, readFile, readTextFile, type TextContent } from './read-file.ts';
 import { type LineOptions, type Lines, readLines } from './read-lines.ts';
@@ -66,6 +67,8 @@ export interface Workspace {
   copy(from: string, to: string, options?: MoveOptions): Promise<Copy>;
   /** Makes a folder, with those above it. */
   makeFolder(path: string, options?: Cancellable): ReturnType<typeof makeFolder>;
+  /** Makes a new folder with files in it, all of it or nothing, as one change. */
+  placeFiles(path: string, content: NewFiles): Promise<NewFolder>;
   /** Packs files and folders into a new zip file. */
   archive(paths: readonly string[], to: string, options?: Cancellable): Promise<NewArchive>;
   /** Unpacks a zip file into a new folder, all of it or nothing. */
@@ -170,6 +173,7 @@ function createWorkspace(space: Space, explorer: Explorer): Workspace {
     move: (from, to, options = {}) => onPaths(from, to, (ends) => moveEntry(space, ends, options)),
     copy: (from, to, options = {}) => onPaths(from, to, (ends) => copyEntry(space, ends, options)),
     makeFolder: (text, { signal } = {}) => onPath(text, (path) => makeFolder(space, path, { signal })),
+    placeFiles: (text, content) => onPath(text, (path) => placeFiles(space, path, content)),
     archive: (paths, to, options = {}) =>
       onPath(to, (path) => archiveEntries(space, { entries: paths.map(parsePath), to: path }, options)),
     unpack: (from, to, options = {}) => onPaths(from, to, (ends) => unpackArchive(space, ends, options)),

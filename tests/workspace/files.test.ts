@@ -30,6 +30,7 @@ describe('reading', () => {
       size: 8,
       etag: etagOf(text('buy milk')),
       modified_at: '2024-05-06T07:08:09.000Z',
+      executable: false,
     });
     expect(etagOf(text('buy milk'))).toMatch(/^"[0-9a-f]{64}"$/);
   });

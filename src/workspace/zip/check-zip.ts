@@ -1,9 +1,10 @@
 import type { Entry, ZipFile } from 'yauzl';
+import { emptyEntryFolder } from '../entry-tree.ts';
 import { quoted } from '../sandbox/names.ts';
 import { shownBytes, shownCount, type TreeLimits } from '../tree-limits.ts';
 import { archiveRefusal, damage, openZip, readArchive, type ZipArchive } from './zip-archive.ts';
 import { checkEntry, nameOfEntry, type ZipEntry } from './zip-entry.ts';
-import { addToTree, emptyZipFolder, type ZipFolder } from './zip-tree.ts';
+import { addToTree, type ZipFolder } from './zip-tree.ts';
 
 /** Signatures and fixed sizes of the records at the end of an archive (APPNOTE 4.3.14 to 4.3.16). */
 const END_SIZE = 22;
@@ -41,7 +42,7 @@ export async function checkZip(
   const listStart = Number(zip.readEntryCursor);
   if (zip.entryCount > limits.entries) throw tooMany(archive, limits);
   const entries: ZipEntry[] = [];
-  const root = emptyZipFolder();
+  const root: ZipFolder = emptyEntryFolder();
   let count = 0;
   let bytes = 0;
   for await (const entry of listedEntries(zip, archive)) {

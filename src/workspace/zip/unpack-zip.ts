@@ -1,22 +1,18 @@
-import { type FileHandle, mkdir } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
+import { type EntryFile, fillFolder, makeFile } from '../entry-tree.ts';
 import { asProblem, hasCode } from '../sandbox/file-errors.ts';
 import type { Folder } from '../sandbox/folder.ts';
-import { createHeldFile, readPieces } from '../sandbox/held-file.ts';
+import { readPieces } from '../sandbox/held-file.ts';
 import { quoted } from '../sandbox/names.ts';
 import { TREE_LIMITS } from '../tree-limits.ts';
 import { checkZip, type UnpackLimits } from './check-zip.ts';
 import { archiveRefusal, damage, type ZipArchive } from './zip-archive.ts';
 import type { ZipEntry } from './zip-entry.ts';
-import type { ZipFile, ZipFolder } from './zip-tree.ts';
 
 const LIMITS: UnpackLimits = { ...TREE_LIMITS, depth: 50 };
-/** Before the umask, as other programs make files. */
-const PLAIN_FILE = 0o666;
-const EXECUTABLE_FILE = 0o777;
-const NEW_FOLDER = 0o777;
 /** How much is unpacked at a time, in bytes. */
 const INFLATE_STEP = 64 * 1024;
 
@@ -47,28 +43,23 @@ export async function unpackZip(
 ): Promise<Unpacked> {
   signal?.throwIfAborted();
   const { root, files, folders, bytes } = await checkZip(archive, { ...LIMITS, ...limits }, signal);
-  await fillFolder(staging, root, { archive, signal });
+  const job = { archive, signal };
+  await fillFolder(staging, root, {
+    signal,
+    write: (folder, file) => writeFile(folder, file, job),
+    asRefusal: (error, name) => refusalOf(error, name, job),
+  });
   return { files, folders, bytes };
 }
 
-async function fillFolder(folder: Folder, plan: ZipFolder, job: Job): Promise<void> {
-  for (const below of plan.below.values()) {
-    job.signal?.throwIfAborted();
-    if (below.type === 'file') {
-      await writeFile(folder, below, job);
-    } else {
-      await folder.verify();
-      await made(mkdir(folder.child(below.name), NEW_FOLDER), below.name, job);
-      await using inner = await folder.open(below.name);
-      await fillFolder(inner, below, job);
-    }
-  }
-  await folder.sync();
-}
-
-async function writeFile(folder: Folder, { name, entry }: ZipFile, job: Job): Promise<void> {
-  const mode = entry.executable ? EXECUTABLE_FILE : PLAIN_FILE;
-  await using handle = await made(createHeldFile(folder, name, mode), entry.path.text, job);
+async function writeFile(
+  folder: Folder,
+  { name, content: entry }: EntryFile<ZipEntry>,
+  job: Job,
+): Promise<void> {
+  await using handle = await makeFile(folder, name, entry.executable).catch((error: unknown) => {
+    throw refusalOf(error, entry.path.text, job);
+  });
   try {
     await writeContent(handle, entry, job);
     if (entry.modifiedAt !== undefined) await handle.utimes(entry.modifiedAt, entry.modifiedAt);
@@ -81,13 +72,9 @@ async function writeFile(folder: Folder, { name, entry }: ZipFile, job: Job): Pr
 }
 
 /** The staging folder was empty, so a name that is taken is one that this disk takes for another one. */
-async function made<Result>(making: Promise<Result>, path: string, { archive }: Job): Promise<Result> {
-  try {
-    return await making;
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw asProblem(error, path);
-    throw archiveRefusal(archive, `the disk takes its entry ${quoted(path)} for another one.`, error);
-  }
+function refusalOf(error: unknown, path: string, { archive }: Job): unknown {
+  if (!hasCode(error, 'EEXIST')) return asProblem(error, path);
+  return archiveRefusal(archive, `the disk takes its entry ${quoted(path)} for another one.`, error);
 }
 
 async function writeContent(handle: FileHandle, entry: ZipEntry, { archive, signal }: Job): Promise<void> {
