@@ -15,6 +15,7 @@ RUN mkdir /data /workspace && chown node:node /data /workspace
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY drizzle ./drizzle
+COPY templates ./templates
 COPY src ./src
 USER node
 VOLUME ["/data", "/workspace"]
@@ -22,5 +23,5 @@ EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=4s --start-period=30s --retries=3 \
     CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/health', { signal: AbortSignal.timeout(3000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# No init process: the server handles SIGTERM itself and starts no other process.
+# No init process: the server handles SIGTERM itself and ends the processes that it starts.
 CMD ["node", "src/server.ts"]

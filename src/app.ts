@@ -18,6 +18,7 @@ import { fileConsultantRoutes } from './routes/file-consultant.ts';
 import { healthRoutes } from './routes/health.ts';
 import { memoryRoutes } from './routes/memory.ts';
 import { sendProblem } from './routes/problems.ts';
+import { projectCreatorRoutes } from './routes/project-creator.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import type { Services } from './services.ts';
@@ -119,6 +120,7 @@ export async function buildApp(
     importer,
     agents,
     workspaces,
+    projects,
     knowledge: { library, search },
     uploadLimit: maximumBytes,
   } = services;
@@ -134,6 +136,7 @@ export async function buildApp(
     prefix: '/file-consultant',
     ...{ turns, stream, library, search, workspaces, maximumBytes },
   });
+  await app.register(projectCreatorRoutes, { prefix: '/project-creator', turns, stream, projects });
   return app;
 }
 

@@ -16,6 +16,7 @@ import { createChatModel } from './models/chat.ts';
 import { createEmbeddings } from './models/embeddings.ts';
 import { createModelProbe } from './models/reachable.ts';
 import type { EmbeddingModel } from './models/settings.ts';
+import { createProjects } from './projects/projects.ts';
 import { createActiveRuns } from './turns/active-runs.ts';
 import { createApprovals } from './turns/approvals.ts';
 import { createCaretaker } from './turns/caretaker.ts';
@@ -50,7 +51,9 @@ export async function createServices(config: Config, { database, moreAgents = []
   const chat = await createChatModel(config.chat);
   const embeddings = await createEmbeddings(config.embedding);
   const { workspaces, knowledge, questionEmbedder } = createFiles(config, { database, embeddings, log });
-  const agents = [...createAgents({ workspaces, knowledge }), ...moreAgents];
+  const designer = config.chat.provider === 'offline' ? null : chat.model;
+  const projects = await createProjects({ workspaces, designer, timeoutMs: config.turn.timeoutMs });
+  const agents = [...createAgents({ workspaces, knowledge, projects }), ...moreAgents];
   const embedder = createEmbedder({ executor, embeddings, ...config.embedder, log });
   const recall = createRecall({ executor, embeddings, embedder: questionEmbedder, ...config.recall });
   const orchestrator = createOrchestrator({ model: chat.model, agents, gated: config.approvals, log });
@@ -119,6 +122,7 @@ export async function createServices(config: Config, { database, moreAgents = []
     messages: createMessages({ executor }),
     agents,
     workspaces,
+    projects,
     recall,
     knowledge,
     uploadLimit: config.knowledge.maximumBytes,

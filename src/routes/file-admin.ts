@@ -3,11 +3,12 @@ import { z } from 'zod';
 import type { Turns } from '../turns/turns.ts';
 import type { Workspaces } from '../workspace/workspace.ts';
 import { askRoute } from './ask.ts';
+import { clientGone } from './client-gone.ts';
 import type { StreamSource } from './event-stream.ts';
 import { changesRoutes } from './file-admin/changes.ts';
 import { filesRoutes } from './file-admin/files.ts';
 import { searchRoutes } from './file-admin/search.ts';
-import { change, clientGone, conditions, headers, tags } from './file-admin/shapes.ts';
+import { change, conditions, headers, tags } from './file-admin/shapes.ts';
 import { problems, uuid } from './schemas.ts';
 
 interface FileAdminOptions {

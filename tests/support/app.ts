@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import type { Agent } from '../../src/agents/agent.ts';
 import { buildApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/database.ts';
@@ -15,10 +16,11 @@ export const TEST_USER_HEADER = 'x-test-user';
 interface TestAppOptions {
   env?: Record<string, string>;
   database?: TestDatabase;
+  moreAgents?: Agent[];
 }
 
 /** A whole server in this process, listening on a real socket, with a database and a workspace of its own. */
-export async function startTestApp({ env = {}, database: given }: TestAppOptions = {}) {
+export async function startTestApp({ env = {}, database: given, moreAgents = [] }: TestAppOptions = {}) {
   const database = given ?? (await createTestDatabase());
   const workspace = await mkdtemp(join(tmpdir(), 'tertulia-workspace-'));
   const config = readConfig({
@@ -30,7 +32,7 @@ export async function startTestApp({ env = {}, database: given }: TestAppOptions
   });
   const logger = pino({ level: config.logLevel });
   const opened = await openDatabase(config.database, () => undefined);
-  const services = await createServices(config, { database: opened, log: logger });
+  const services = await createServices(config, { database: opened, moreAgents, log: logger });
   const app = await buildApp(services, {
     logger,
     streamHeartbeatMs: config.streamHeartbeatMs,

@@ -38,8 +38,12 @@ const ORDERING = new Set(['then', 'luego', 'despues', 'afterwards', 'finally', '
 export function understand(message: string, isReachable: IsReachable = () => true): Understanding {
   const sentence = readSentence(message.trim());
   const parts = splitCommands(sentence, isReachable);
-  if (parts) return judge(parts.found, parts.ordered);
+  const judged = parts && judge(parts.found, parts.ordered);
+  const isAboutIt = judged?.kind === 'doubt' && judged.doubt.reason === 'which_text';
+  if (judged && !isAboutIt) return judged;
   const only = findCommand(wholeOf(sentence), isReachable);
+  // "Create an API and put it in apps/" is one command, where "create a.md with x and put it in b.md" is two.
+  if (judged && !only?.match.captured.project) return judged;
   return only ? judge([only], false) : { kind: 'nothing' };
 }
 
@@ -108,7 +112,7 @@ function judge(found: FoundCommand[], ordered: boolean): Understanding {
     const { paths, marks } = match.captured;
     if (skill.alone && found.length > 1) return doubt('quote', textOf(range));
     if (skill.destructive) {
-      if (found[position - 1]?.match.open) return doubt('quote', textOf(range));
+      if (isOpenEnded(found[position - 1])) return doubt('quote', textOf(range));
       const subject = paths.map(({ path, certain }) => (certain ? sayable(path) : `"${path}"`)).join(', ');
       const unsure = (doubtful && !requested) || paths.some(({ certain }) => !certain);
       if (unsure)
@@ -120,6 +124,11 @@ function judge(found: FoundCommand[], ordered: boolean): Understanding {
     commands.push({ skill, language, calls, text: textOf(range) });
   }
   return { kind: 'commands', commands, ordered: ordered || !areIndependent(commands) };
+}
+
+/** Whether it ends in words that may be meant to go on. */
+function isOpenEnded(found: FoundCommand | undefined): boolean {
+  return found !== undefined && (found.match.open || (found.match.captured.project?.loose ?? false));
 }
 
 /** Whether the order does not matter: each command names its own paths, and none holds another. */

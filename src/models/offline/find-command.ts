@@ -24,7 +24,9 @@ const COMMON_STARTS = new Set(
   tengo en dentro puedo dejame donde son no oops wait perdon espera has have esta estan learn study include load import check
   query consult drop forget exclude clear stop aprende aprender estudia estudiar consulta consulte consultar agrega agregar
   anade anadir incorpora incorporar carga cargar incluye incluya incluir saca saque sacar retira retire retirar excluye excluya
-  excluir olvida olvide olvidar olvidate de deja deje dejar`.split(/\s+/),
+  excluir olvida olvide olvidar olvidate de deja deje dejar i i'd un una otro otra new nuevo nueva set start begin prepare build
+  develop program code propose suggest plan sketch design outline preview do publish push upload extend como publica publicar
+  sube subir programa prepara monta levanta inicia arranca empieza comienza ponle tener me nos`.split(/\s+/),
 );
 
 const PHRASES = Map.groupBy(
@@ -46,6 +48,7 @@ export function findCommand(range: Range, isReachable: IsReachable): FoundComman
   let first: FoundCommand | undefined;
   for (const { skill, language, phrase } of PHRASES.get(firstWord) ?? []) {
     if (first && (skill.destructive || !isReachable(skill))) continue;
+    if (skill.wish && !wished) continue;
     const match = matchPhrase(phrase, { ...range, from });
     if (!match) continue;
     const doubtful = !requested && (wished || match.asked);

@@ -3,7 +3,9 @@ import { readFileKind } from './file-kinds.ts';
 import { type Change, type Content, readChange, readContent, readNeedle } from './free-text.ts';
 import { type LineRange, readLineRange } from './line-range.ts';
 import { type Place, readCertainPlace, readPlace } from './places.ts';
-import { type Range, textOf } from './sentence.ts';
+import { type ProjectParts, readProjectParts, readProjectPlace } from './project-parts.ts';
+import { type ProjectRequest, readProject } from './project-slots.ts';
+import { type Range, readSentence, textOf, wholeOf } from './sentence.ts';
 import {
   ANY_NOUNS,
   type NamedPath,
@@ -32,6 +34,9 @@ export interface Captured {
   lines?: LineRange;
   /** The text to find. */
   needle?: string;
+  /** What is to be created, and what is to be added to it. */
+  project?: ProjectRequest;
+  parts?: ProjectParts;
   /** A UUID, in lower case. */
   id?: string;
   /** Names of the marked words that were there, as in `all@every`. */
@@ -89,6 +94,13 @@ const READERS: Readonly<Record<string, (range: Range) => Read<Partial<Captured>>
   indexed: (range) => mapRead(readIndexed(range), (paths) => ({ paths })),
   kind: (range) => mapRead(readFileKind(range), (pattern) => ({ pattern })),
   lines: (range) => mapRead(readLineRange(range), (lines) => ({ lines })),
+  project: (range) => mapRead(readProject(range, 'sure', 'real'), (project) => ({ project })),
+  madeproject: (range) => mapRead(readProject(range, 'made', 'real'), (project) => ({ project })),
+  wishedproject: (range) => mapRead(readProject(range, 'wished', 'real'), (project) => ({ project })),
+  dryproject: (range) => mapRead(readProject(range, 'sure', 'dry'), (project) => ({ project })),
+  anyproject: (range) => mapRead(readProject(range, 'sure', 'any'), (project) => ({ project })),
+  parts: (range) => mapRead(readProjectParts(range), (parts) => ({ parts })),
+  projectplace: (range) => mapRead(readProjectPlace(range), (path) => ({ paths: [path] })),
   uuid: readUuid,
 };
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -104,6 +116,10 @@ const TAKERS: Readonly<Record<string, (text: string, slot: Slot) => Partial<Capt
   },
   needle: (text) => asNeedle(readNeedle(text)),
   exactneedle: (text) => asNeedle(readNeedle(text, 'exact')),
+  someproject: (text) => {
+    const project = readProject(wholeOf(readSentence(text)), 'made', 'any')?.value;
+    return project && { project };
+  },
   change: (text, { separators }) => ({ change: readChange(text, separators) }),
   lastchange: (text, { separators }) => ({ change: readChange(text.replace(/(?<!\.)\.$/, ''), separators) }),
 };
@@ -120,7 +136,7 @@ const ENDINGS =
  * behind makes it optional, and `name@` in front marks that it was there. Slots that end by themselves are `{path}`, `{paths}`,
  * `{folder}`, `{directory}` and the others of `READERS`. One slot of free text can be among them: `{text}`, `{quoted}`, `{needle}`,
  * `{exactneedle}` (in quotation marks, or one word), `{change:to|into}` with its separators, the most telling first, or
- * `{lastchange:…}`, which drops a closing full stop.
+ * `{lastchange:…}`, which drops a closing full stop, and `{someproject}`.
  * @throws Error for a phrase that does not start with a word.
  */
 export function compilePhrase(source: string): Phrase {

@@ -4,6 +4,8 @@ import { consult } from './consult.ts';
 import { type Dialogue, readDialogue } from './dialogue.ts';
 import { skillsThatStartLike } from './find-command.ts';
 import { detectLanguage, type Language } from './language.ts';
+import { readAnswered } from './project-answers.ts';
+import { PROJECT_AGENT } from './project-words.ts';
 import { isQuestion, sentencesOf } from './questions.ts';
 import { recollect } from './recollect.ts';
 import { sayReport } from './report.ts';
@@ -25,7 +27,8 @@ const EXAMPLE_PATH = 'notes/todo.md';
  * agent; when the results are there, or nothing was to be done, the reply is text.
  */
 export function replyTo(messages: readonly BaseMessage[], tools: ReadonlySet<string>): Reply {
-  const dialogue = readDialogue(messages);
+  const read = readDialogue(messages);
+  const dialogue = { ...read, question: readAnswered(messages) ?? read.question };
   const understood = understand(dialogue.question, (skill) => isWithinReach(skill, tools));
   if (understood.kind === 'commands') return carryOut(understood, dialogue, tools);
   if (dialogue.rounds.length > 0) return say(sayReport(dialogue.rounds, detectLanguage(dialogue.question)));
@@ -53,8 +56,10 @@ function carryOut(
     return say(sayReport(rounds, language, undone));
   }
   if ('missing' in next) {
-    const report = rounds.length > 0 ? `${sayReport(rounds, language)}\n\n` : '';
-    return say(report + wording.sayUnavailable(next.missing, language));
+    if (rounds.length === 0) return say(wording.sayUnavailable(next.missing, language));
+    const undone = steps.slice(rounds.length).map(({ text }) => text);
+    const unavailable = wording.sayUnavailable(next.missing, language, undone.join(' · '));
+    return say(`${sayReport(rounds, language)}\n\n${unavailable}`);
   }
   return { text: '', calls: next.calls };
 }
@@ -81,10 +86,17 @@ function planSteps(
   }
   const steps = commands.map((command) => toStep(command, tools));
   const missing = steps.find((step) => 'missing' in step);
-  if (missing) return [missing];
+  if (missing) return canStandAlone(commands, steps) ? steps : [missing];
   return ordered
     ? steps
     : [{ text: question, calls: steps.flatMap((step) => ('calls' in step ? step.calls : [])) }];
+}
+
+/** Whether those before what nobody can do are done all the same: a project that is not published is one, too. */
+function canStandAlone(commands: Command[], steps: Step[]): boolean {
+  const done = steps.findIndex((step) => 'missing' in step);
+  const isLast = steps.slice(done).every((step) => 'missing' in step);
+  return done > 0 && isLast && commands.slice(0, done).every(({ skill }) => skill.agent === PROJECT_AGENT);
 }
 
 function toStep({ skill, calls, text }: Command, tools: ReadonlySet<string>): Step {

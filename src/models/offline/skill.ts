@@ -33,6 +33,8 @@ export interface Skill {
   destructive: boolean;
   /** Whether it is done only when a message says nothing else. */
   alone?: boolean;
+  /** Whether its phrases are commands only behind "I want": a noun alone is none. */
+  wish?: boolean;
   phrases: Bilingual<readonly string[]>;
   /** One set of arguments for each call of the tool. */
   toCalls: (captured: Captured) => Arguments[] | Doubt;

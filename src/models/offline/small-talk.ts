@@ -15,9 +15,9 @@ const HELP = [
   /^que (?:puedes|sabes) hacer(?: por mi)?$|^que puedo (?:hacer|decirte|pedirte)$|^como funcionas$|^que (?:comandos|ordenes)\b/,
   /^are you (?:a |an )?(?:chatgpt|gpt|ai|bot|robot|human|person|language model|llm|real|claude|openai)\b/,
   /^eres (?:un |una )?(?:chatgpt|gpt|ia|bot|robot|humano|persona|modelo|llm|inteligencia)\b/,
-  /^how (?:do|can|could|would|should) (?:i|you|we|one) (?:create|make|write|read|list|edit|change|delete|remove|see|rename|save|move|copy|duplicate|find|search|zip|compress|unzip|unpack|compare|undo|index|ingest) (?:for |in )?(?:text in )?(?:an? |the |my )?(?:new |last )?(?:files?|folders?|documents?|changes?|text|\S{1,80}\.\w{1,8})$/,
-  /^como (?:puedo |se puede |se |hago para )?(?:cre|escrib|le|list|edit|cambi|borr|elimin|ve|guard|abr|mov|muev|copi|renombr|busc|encuentr|encontr|comprim|descomprim|compar|deshag|deshac|index)\p{L}* (?:texto en )?(?:un |una |el |la |los |las |mis )?(?:nuevo |nueva |ultimo |ultimos )?(?:archivos?|ficheros?|carpetas?|documentos?|cambios?|texto|\S{1,80}\.\w{1,8})$/u,
-  /^(?:can|could) you (?:create|write|read|list|edit|change|delete|move|copy|search|compare|zip) (?:files|folders|documents)$|^(?:puedes|podrias) (?:crear|escribir|leer|listar|editar|cambiar|borrar|mover|copiar|comparar|comprimir) (?:archivos|ficheros|carpetas|documentos)$/,
+  /^how (?:do|can|could|would|should) (?:i|you|we|one) (?:create|make|write|read|list|edit|change|delete|remove|see|rename|save|move|copy|duplicate|find|search|zip|compress|unzip|unpack|compare|undo|index|ingest) (?:for |in )?(?:text in )?(?:an? |the |my )?(?:new |last )?(?:files?|folders?|documents?|projects?|changes?|text|\S{1,80}\.\w{1,8})$/,
+  /^como (?:puedo |se puede |se |hago para )?(?:cre|escrib|le|list|edit|cambi|borr|elimin|ve|guard|abr|mov|muev|copi|renombr|busc|encuentr|encontr|comprim|descomprim|compar|deshag|deshac|index)\p{L}* (?:texto en )?(?:un |una |el |la |los |las |mis )?(?:nuevo |nueva |ultimo |ultimos )?(?:archivos?|ficheros?|carpetas?|documentos?|proyectos?|cambios?|texto|\S{1,80}\.\w{1,8})$/u,
+  /^(?:can|could) you (?:create|write|read|list|edit|change|delete|move|copy|search|compare|zip) (?:files|folders|documents|projects)$|^(?:puedes|podrias) (?:crear|escribir|leer|listar|editar|cambiar|borrar|mover|copiar|comparar|comprimir) (?:archivos|ficheros|carpetas|documentos|proyectos)$/,
 ];
 
 /** Greetings, thanks, and questions about the assistant itself; undefined for everything else. */

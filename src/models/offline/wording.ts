@@ -162,7 +162,13 @@ export function sayDoubt({ reason, subject }: Doubt, example: string, language: 
   return `${OPENINGS.nothingDone[language]}: ${DOUBTS[reason][language](short, example)}`;
 }
 
-export function sayUnavailable(agent: string, language: Language): string {
+/** What is said of a command whose agent is not there; `undone` is its text where others of the message were carried out. */
+export function sayUnavailable(agent: string, language: Language, undone?: string): string {
+  if (undone !== undefined) {
+    return language === 'es'
+      ? `Sin hacer: «${undone}». Entiendo la orden, pero aquí no tengo a ${agent}, que es quien la cumple.`
+      : `Not done: “${undone}”. I understand the command, but ${agent}, who carries it out, is not available here.`;
+  }
   return language === 'es'
     ? `${OPENINGS.nothingDone.es}: entiendo la orden, pero aquí no tengo a ${agent}, que es quien la cumple.`
     : `${OPENINGS.nothingDone.en}: I understand the command, but ${agent}, who carries it out, is not available here.`;

@@ -4,8 +4,9 @@ import mime from 'mime';
 import { z } from 'zod';
 import { ProblemError } from '../../errors.ts';
 import type { Workspace, Workspaces } from '../../workspace/workspace.ts';
+import { clientGone } from '../client-gone.ts';
 import { problems, timestamp, uuid } from '../schemas.ts';
-import { change, clientGone, conditions, headers, onOff, tags } from './shapes.ts';
+import { change, conditions, headers, onOff, tags } from './shapes.ts';
 
 /** The largest file that can be sent, and the largest diff, in bytes. */
 const BODY_LIMIT = 5 * 1024 * 1024;

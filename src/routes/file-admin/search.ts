@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { ProblemError } from '../../errors.ts';
 import type { Search, SearchEvent } from '../../workspace/explorer/explorer.ts';
 import type { Workspaces } from '../../workspace/workspace.ts';
+import { clientGone } from '../client-gone.ts';
 import { problems } from '../schemas.ts';
-import { clientGone, tags } from './shapes.ts';
+import { tags } from './shapes.ts';
 
 const NDJSON = 'application/x-ndjson';
 

@@ -1,4 +1,3 @@
-import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { ProblemError } from '../../errors.ts';
 import { uuid } from '../schemas.ts';
@@ -38,18 +37,4 @@ export function conditions(given: z.infer<typeof headers>): { ifMatch?: string; 
     ...(ifMatch === undefined ? {} : { ifMatch }),
     ...(ifNoneMatch === undefined ? {} : { ifNoneMatch: '*' }),
   };
-}
-
-/**
- * Aborted when the client goes away before its answer is sent. Fastify's own `request.signal` is aborted as soon as the body
- * of a request was read.
- */
-export function clientGone(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once('close', () => {
-    // Nobody hears it, but it is the caller's doing and no failure of the server's.
-    if (!reply.raw.writableFinished)
-      controller.abort(new ProblemError('invalid_request', 'The client went away before it had its answer.'));
-  });
-  return controller.signal;
 }

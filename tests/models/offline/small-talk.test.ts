@@ -1,7 +1,8 @@
 import { HumanMessage } from '@langchain/core/messages';
 import { describe, expect, it, test } from 'vitest';
 import { OfflineChatModel } from '../../../src/models/offline/chat.ts';
-import { FILE_TOOLS, fileAdmin, supervisor } from './offline-model.ts';
+import { FILE_TOOLS, supervisor } from './offline-model.ts';
+import { anyProjectCalls, PROJECT_TOOLS } from './project-model.ts';
 
 async function say(message: string): Promise<string> {
   const reply = await supervisor.invoke([new HumanMessage(message)]);
@@ -88,10 +89,7 @@ describe('the assistant says what it is', () => {
 describe('each example that it gives', () => {
   it.each(['help', 'ayuda'])('of %s works', async (message) => {
     const examples = [...(await say(message)).matchAll(/^- (.+)$/gm)].map(([, example]) => example ?? '');
-    expect(examples).toHaveLength(FILE_TOOLS.length);
-    for (const example of examples) {
-      const reply = await fileAdmin.invoke([new HumanMessage(example)]);
-      expect(reply.tool_calls, example).toHaveLength(1);
-    }
+    expect(examples).toHaveLength(FILE_TOOLS.length + PROJECT_TOOLS.length);
+    for (const example of examples) expect(await anyProjectCalls(example), example).toHaveLength(1);
   });
 });

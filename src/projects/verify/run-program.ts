@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { homedir } from 'node:os';
+import { VERIFIED_LIMITS } from './limits.ts';
+
+const MOST_OUTPUT = 256 * 1024;
+/** Where programs are looked for. Nothing else of this process's environment is handed on: it holds secrets. */
+const PATH = '/usr/local/bin:/usr/bin:/bin:/usr/local/go/bin:/opt/homebrew/bin';
+
+/** What came of a program: it ran, is not on this machine, or did not end in time. */
+export type Outcome =
+  | { kind: 'ended'; code: number; output: string }
+  | { kind: 'missing' }
+  | { kind: 'too_long' };
+
+interface Program {
+  folder: string;
+  input?: string;
+  env?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs a program that only looks at files, with a limit of time; whatever it started ends with it.
+ * @throws the signal's reason.
+ */
+export async function runProgram(
+  [command = '', ...args]: readonly string[],
+  { folder, input = '', env = {}, signal }: Program,
+): Promise<Outcome> {
+  signal?.throwIfAborted();
+  return await new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: folder,
+      env: { PATH, HOME: homedir(), LC_ALL: 'C.UTF-8', ...env },
+      // A group of its own, so that it can be ended with all that it started.
+      detached: true,
+    });
+    let output = '';
+    let isTooLong = false;
+    const end = () => endGroup(child.pid);
+    const limit = setTimeout(() => {
+      isTooLong = true;
+      end();
+    }, VERIFIED_LIMITS.programMs);
+    signal?.addEventListener('abort', end, { once: true });
+    const collect = (piece: Buffer) => {
+      if (output.length < MOST_OUTPUT) output += piece.toString();
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    // A program that is not there, or ends early, does not read what it is given.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    const finish = (outcome: Outcome | { error: unknown }) => {
+      clearTimeout(limit);
+      signal?.removeEventListener('abort', end);
+      if (signal?.aborted) reject(signal.reason);
+      else if ('error' in outcome) reject(outcome.error);
+      else resolve(outcome);
+    };
+    child.on('error', (error) =>
+      finish('code' in error && error.code === 'ENOENT' ? { kind: 'missing' } : { error }),
+    );
+    child.on('close', (code) =>
+      finish(isTooLong ? { kind: 'too_long' } : { kind: 'ended', code: code ?? 1, output }),
+    );
+  });
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}

@@ -1,0 +1,5 @@
+"""{{description}}"""
+
+from .words import count_words
+
+__all__ = ["count_words"]

@@ -1,0 +1,5 @@
+"""Lets the package be run: `python -m {{snake}}`."""
+
+from .cli import main
+
+raise SystemExit(main())
