@@ -12,6 +12,8 @@ export interface Source {
   /** What it is, in a few words. */
   title: string;
   blueprint: Blueprint;
+  /** The plan as it was made; null for a template. */
+  plan: Plan | null;
   assumptions: string[];
   variables: Readonly<Record<string, unknown>>;
 }
@@ -47,6 +49,7 @@ export function sourceOfPlan(plan: Plan): Source {
     template: null,
     title: plan.summary,
     blueprint: planBlueprint(plan),
+    plan,
     assumptions: plan.assumptions ?? [],
     variables: {},
   };
@@ -65,5 +68,8 @@ function sourceOf(
   variables: Readonly<Record<string, unknown>>,
   assumptions: string[],
 ): Source {
-  return { template: template.id, title: template.title.en, blueprint, assumptions, variables };
+  return {
+    ...{ template: template.id, title: template.title.en, blueprint, plan: null },
+    ...{ assumptions, variables },
+  };
 }

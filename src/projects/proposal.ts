@@ -6,6 +6,7 @@ import type { ProjectTree } from './blueprint/blueprint.ts';
 import { folderNameOf, type ProjectNames, projectNames } from './blueprint/project-names.ts';
 import { renderBlueprint } from './blueprint/render.ts';
 import { invalidPlan, type Source } from './design-source.ts';
+import type { Plan } from './plans/plan.ts';
 import type { Check } from './verify/check.ts';
 import { verifyFiles } from './verify/verify.ts';
 
@@ -20,6 +21,8 @@ interface Place {
 export interface Proposal extends Place {
   name: string;
   template: string | null;
+  /** What to hand in to have exactly this written; null for a template. */
+  plan: Plan | null;
   title: string;
   tree: ProjectTree;
   checks: Check[];
@@ -54,7 +57,7 @@ export async function proposeProject(workspace: Workspace, wanted: Wanted): Prom
   const checks = wanted.verifies ? await verifyFiles(tree.files, signal) : [];
   return {
     ...{ name: names.name, path, existing, tree, checks },
-    ...{ template: source.template, title: source.title },
+    ...{ template: source.template, plan: source.plan, title: source.title },
     assumptions: [...source.assumptions, ...assumed],
   };
 }

@@ -117,6 +117,16 @@ describe('a project that a model designs', () => {
     expect(fake.refusals).toEqual([]);
   });
 
+  it('can be seen first, and is then written exactly as it was shown', async () => {
+    fake.chat.enqueue(submit(GOOD_PLAN));
+    const shown = await make({ name: 'counter', brief: 'something that counts', dry_run: true });
+    expect(shown.status).toBe(200);
+    await expectNothingWritten();
+    const written = await make({ name: 'counter', plan: shown.body.plan });
+    expect(written.body.files).toEqual(shown.body.files);
+    expect(fake.requests.filter(({ path }) => path.includes('chat'))).toHaveLength(1);
+  });
+
   it('comes from a template where the model chooses one', async () => {
     fake.chat.enqueue(
       { toolCalls: [{ name: 'use_template', arguments: { template: 'cobol' } }] },

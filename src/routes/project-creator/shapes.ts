@@ -41,6 +41,10 @@ export const projectShape = z.object({
   name: z.string(),
   path: z.string().describe('The folder of the project'),
   template: z.string().nullable().describe('The template; null for a plan'),
+  plan: z
+    .looseObject({ summary: z.string() })
+    .nullable()
+    .describe('On a dry run, the plan that makes exactly this; null for a template, and once it is written'),
   title: z.string(),
   dry_run: z.boolean(),
   tree: z.string().describe('The tree as a text'),
@@ -80,10 +84,10 @@ export function showProject(
   proposal: Proposal,
   written: WrittenProject | null,
 ): z.infer<typeof projectShape> {
-  const { name, path, template, title, tree, checks, assumptions, existing } = proposal;
+  const { name, path, template, plan, title, tree, checks, assumptions, existing } = proposal;
   const changes = written?.changes ?? [];
   return {
-    ...{ name, path, template, title, dry_run: written === null },
+    ...{ name, path, template, plan: written === null ? plan : null, title, dry_run: written === null },
     tree: treeText(path, [...tree.files.map((file) => file.path), ...tree.folders]),
     files: tree.files.map((file) => ({
       path: file.path,
