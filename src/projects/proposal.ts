@@ -123,7 +123,7 @@ async function nameProject(
 ): Promise<{ names: ProjectNames; base: string; assumed: string[] }> {
   const parts = [...folder.split('/'), ...(given ?? '').split('/')]
     .map((part) => part.trim())
-    .filter(Boolean);
+    .filter((part) => part !== '' && part !== '.');
   const name = given === undefined || given.trim() === '' ? undefined : parts.pop();
   const base = parts.join('/');
   if (name !== undefined) {

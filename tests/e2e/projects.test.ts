@@ -166,6 +166,16 @@ describe('a project', () => {
     expect(await contents()).toEqual(before);
   });
 
+  it.each([
+    [{ name: 'apps/one' }, 'apps/one'],
+    [{ name: 'one', folder: './apps/' }, 'apps/one'],
+    [{ name: 'one', folder: '.' }, 'one'],
+    [{ name: './one' }, 'one'],
+  ])('is put where its name and folder say: %j', async (where, path) => {
+    const { status, body } = await make({ ...where, template: 'static-site' });
+    expect({ status, path: body.path, name: body.name }).toEqual({ status: 201, path, name: 'one' });
+  });
+
   it('comes into a folder that is empty', async () => {
     await mkdir(host('shop'));
     const { status, body } = await make({ name: 'shop', template: 'static-site' });
