@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { verifyFiles } from '../../src/projects/verify/verify.ts';
 
@@ -90,6 +91,55 @@ process.exitCode = Buffer.from(await readFile('x')).length;
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  it('tell nothing of files outside of the project, however much else is wrong', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'secret-'));
+    try {
+      await writeFile(join(folder, 'secret.ts'), "export const KEY = 'TOP_SECRET_VALUE';\n");
+      const noise = Array.from(
+        { length: 4_000 },
+        (_, index) => `const n${index}: number = '${'x'.repeat(40)}';`,
+      );
+      const checks = await verify({
+        'a.ts': `import { KEY } from '${folder}/secret.ts';\nconst key: never = KEY;\n`,
+        'b.ts': noise.join('\n'),
+      });
+      expect(checks).toMatchObject([{ name: 'typescript', state: 'failed' }]);
+      expect(JSON.stringify(checks)).not.toContain('TOP_SECRET');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it.each([
+    ['/// <reference path="/etc/missing.ts" />\n'],
+    ['/// <reference path="../../etc/passwd" />\n'],
+    ["import missing from '../../etc/missing.json';\nexport { missing };\n"],
+  ])('do not tell whether there is a file outside of the project: %s', async (source) => {
+    const [check] = await verify({ 'a.ts': source });
+    expect(check).toMatchObject({
+      state: 'skipped',
+      detail: expect.stringContaining('outside of the project'),
+    });
+  });
+
+  it('that take a parser long hold up nobody else', async () => {
+    const keys = Array.from({ length: 12_000 }, (_, index) => `k${index}: 1\n`).join('');
+    const delay = monitorEventLoopDelay({ resolution: 10 });
+    delay.enable();
+    const checks = await verify({ 'a.yaml': keys, 'b.yaml': '['.repeat(100_000) });
+    delay.disable();
+    expect(checks).toMatchObject([
+      { name: 'yaml', state: 'failed', detail: expect.stringMatching(/^b\.yaml: /) },
+    ]);
+    // On the thread of the server it would be half a minute.
+    expect(delay.max / 1e6).toBeLessThan(2_000);
+  });
+
+  it('are checked without the settings that cannot be read', async () => {
+    const checks = await verify({ 'a.ts': 'export {};\n', 'tsconfig.json': '['.repeat(200_000) });
+    expect(checks.find(({ name }) => name === 'typescript')).toMatchObject({ state: 'passed' });
   });
 
   it('are compiled by Python where it is there, and skipped by name where it is not', async () => {

@@ -15,6 +15,16 @@ export const GOOD_PLAN = {
   assumptions: ['It counts upwards.'],
 };
 
+/** A text that refers to one which refers to another, forty times each: three steps make 12 million characters. */
+const GROWING = {
+  one: 'x'.repeat(200),
+  two: '{{one}}'.repeat(40),
+  three: '{{two}}'.repeat(40),
+  four: '{{three}}'.repeat(30),
+};
+const MANY = Object.fromEntries(
+  Array.from({ length: 5_000 }, (_, index) => [`v${index + 1}`, `{{v${index}}}`]),
+);
 const withFiles = (...files: unknown[]): PlanValue => ({ ...GOOD_PLAN, files });
 const file = (path: string, content = 'x') => ({ path, content });
 
@@ -44,6 +54,13 @@ export const FAULTY_PLANS: [what: string, plan: unknown, told: RegExp][] = [
   ['a control character', withFiles(file('a\u0007b.txt')), /control/],
   ['a name that ends with a dot', withFiles(file('src./a.txt')), /dot/],
   ['variables in a circle', { ...GOOD_PLAN, variables: { one: '{{two}}', two: '{{one}}' } }, /circle/],
+  ['variables that make each other grow', { ...GOOD_PLAN, variables: GROWING }, /two: has more than/],
+  ['thousands of variables', { ...GOOD_PLAN, variables: MANY }, /variables.*at most 100/],
+  [
+    'a file that its placeholders make huge',
+    { ...withFiles(file('a.txt', '{{text}}'.repeat(20_000))), variables: { text: 'x'.repeat(250) } },
+    /1 MiB together with the values/,
+  ],
   [
     'a variable that leads outside',
     { ...withFiles(file('{{out}}/evil.txt')), variables: { out: '..' } },

@@ -3,6 +3,15 @@ import { z } from 'zod';
 /** A placeholder's name, as it stands between double braces. */
 export const VARIABLE_NAME = /^[a-z][a-z0-9_]{0,39}$/;
 const LONGEST_VALUE = 300;
+/** More than this nobody sets, and finding out which refers to which would take long. */
+const MOST_VARIABLES = 100;
+
+/** Whether there are few enough variables. */
+export function areFew(variables: object): boolean {
+  return Object.keys(variables).length <= MOST_VARIABLES;
+}
+
+export const TOO_MANY_VARIABLES = `takes at most ${MOST_VARIABLES} variables`;
 
 /** A value that a file can hold: one line without control characters. Not as a pattern, which a model's server may not understand. */
 export const oneLine = z
@@ -36,10 +45,12 @@ export const variableDefinition = z.discriminatedUnion(
   'takes "string" or "integer" as type',
 );
 
-export const variableDefinitions = z.record(
-  z.string().regex(VARIABLE_NAME, 'takes names of lower-case letters, digits and "_"'),
-  variableDefinition,
-);
+export const variableDefinitions = z
+  .record(
+    z.string().regex(VARIABLE_NAME, 'takes names of lower-case letters, digits and "_"'),
+    variableDefinition,
+  )
+  .refine(areFew, TOO_MANY_VARIABLES);
 
 export type VariableDefinition = z.infer<typeof variableDefinition>;
 

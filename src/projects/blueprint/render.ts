@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { posix } from 'node:path';
+import { shownBytes } from '../../workspace/tree-limits.ts';
 import type { Blueprint, ProjectFile, ProjectTree } from './blueprint.ts';
 import { treeFaults } from './check-tree.ts';
 import type { ProjectNames } from './project-names.ts';
@@ -29,10 +30,24 @@ export function renderBlueprint(
   const resolved = resolveVariables({ definitions: blueprint.variables, given, names });
   if ('faults' in resolved) return { ...resolved, of: 'variables' };
   const values = blueprint.usesNames ? resolved.values : declaredOnly(resolved.values, blueprint);
+  const { bytes } = blueprint.limits;
+  // A small file full of placeholders can become a huge one: what is over the limit is not even made.
+  let room = bytes;
   const files = blueprint.files.map((file): ProjectFile => {
     const path = fillIn(file.path, values);
-    return { path, content: renderContent(file.content, path, values), executable: file.executable };
+    const quote = quoteFor(posix.extname(path).toLowerCase());
+    const content = renderContent(file.content, values, (value) => {
+      const text = quote(value);
+      room -= text.length;
+      return room < 0 ? '' : text;
+    });
+    return { path, content, executable: file.executable };
   });
+  if (room < 0)
+    return {
+      faults: [`files: they have more than ${shownBytes(bytes)} together with the values filled in`],
+      of: 'files',
+    };
   const folders = blueprint.folders.map((folder) => fillIn(folder, values));
   const faults = treeFaults({ files, folders }, blueprint.limits);
   if (faults.length > 0) return { faults, of: 'files' };
@@ -44,9 +59,8 @@ function declaredOnly(values: Values, { variables }: Blueprint): Values {
 }
 
 /** Bytes that are no text stay as they are. */
-function renderContent(content: Buffer, path: string, values: Values): Buffer {
+function renderContent(content: Buffer, values: Values, quote: (value: string) => string): Buffer {
   if (!content.includes('{{') || content.includes(0) || !isUtf8(content)) return content;
-  const quote = quoteFor(posix.extname(path).toLowerCase());
   return Buffer.from(fillIn(content.toString('utf8'), values, quote));
 }
 

@@ -5,6 +5,9 @@ import { NAME_WORDS, type ProjectNames } from './project-names.ts';
 /** A placeholder; with spaces inside the braces it is none, so that the files of a template engine stay as they are. */
 const PLACEHOLDER = /\{\{([a-z][a-z0-9_]*)\}\}/g;
 
+/** A value whose default refers to others, some of which refer to others again, may not grow without end. */
+const LONGEST_FILLED_IN = 2_000;
+
 /** What stands for each placeholder. */
 export type Values = ReadonlyMap<string, string>;
 
@@ -94,7 +97,12 @@ function resolveReferences(
       return { faults: [`variables: ${[...left.keys()].join(', ')} refer to each other in a circle`] };
     }
     for (const [name, text] of ready) {
-      values.set(name, fillIn(text, values));
+      const value = fillIn(text, values);
+      if (value.length > LONGEST_FILLED_IN)
+        return {
+          faults: [`variables.${name}: has more than ${LONGEST_FILLED_IN} characters with what it refers to`],
+        };
+      values.set(name, value);
       left.delete(name);
     }
   }

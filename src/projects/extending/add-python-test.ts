@@ -129,7 +129,7 @@ function letPytestFindCode(draft: Draft, facts: PythonFacts, folder: string): vo
     return;
   }
   const table = `[tool.pytest.ini_options]\npythonpath = ["${root}"]\ntestpaths = ["${folder}"]\n`;
-  const content = `${pyprojectText.replace(/\s*$/, '')}${inLineEndings(`\n\n${table}`, lineEndingOf(pyprojectText, style.eol))}`;
+  const content = `${pyprojectText.trimEnd()}${inLineEndings(`\n\n${table}`, lineEndingOf(pyprojectText, style.eol))}`;
   if (!isToml(content)) {
     draft.assumptions.push(
       `pyproject.toml was left as it is; pytest has to be told that the code is in "${root}".`,

@@ -6,20 +6,22 @@ import type { ProjectView } from './project-view.ts';
 const CURRENT_PYTHON = '3.13';
 const VERSIONS = ['3.13', '3.12', '3.14', '3.11', '3.10', '3.9', '3.8'];
 
+/** Longer ones mean nothing, and reading them by patterns would take too long. */
+const shortText = z.string().max(1_000);
 const names = z.array(z.unknown()).transform((list) => list.filter((item) => typeof item === 'string'));
 const table = z.record(z.string(), z.unknown()).catch({});
 const pyprojectSchema = z.object({
   project: z
     .object({
-      name: z.string().optional().catch(undefined),
-      description: z.string().optional().catch(undefined),
+      name: shortText.optional().catch(undefined),
+      description: shortText.optional().catch(undefined),
       license: z.unknown().optional(),
-      'requires-python': z.string().optional().catch(undefined),
+      'requires-python': shortText.optional().catch(undefined),
       dependencies: names.default([]).catch([]),
       'optional-dependencies': z.record(z.string(), names).default({}).catch({}),
       scripts: z.record(z.string(), z.string()).default({}).catch({}),
       authors: z
-        .array(z.object({ name: z.string().optional() }))
+        .array(z.object({ name: shortText.optional() }))
         .default([])
         .catch([]),
     })
@@ -30,10 +32,10 @@ const pyprojectSchema = z.object({
 });
 type Pyproject = z.infer<typeof pyprojectSchema>;
 const poetrySchema = z.object({
-  name: z.string().optional().catch(undefined),
-  description: z.string().optional().catch(undefined),
+  name: shortText.optional().catch(undefined),
+  description: shortText.optional().catch(undefined),
   license: z.string().optional().catch(undefined),
-  authors: z.array(z.string()).default([]).catch([]),
+  authors: z.array(shortText).default([]).catch([]),
   dependencies: table.default({}),
   group: z
     .record(z.string(), z.object({ dependencies: table.default({}) }))
@@ -163,8 +165,7 @@ async function versionOf(
     assumptions.push(`Python ${exact}, because of .python-version.`);
     return exact;
   }
-  const range =
-    pyproject?.project?.['requires-python'] ?? (typeof poetryPython === 'string' ? poetryPython : '');
+  const range = pyproject?.project?.['requires-python'] ?? shortText.safeParse(poetryPython).data ?? '';
   const fitting = VERSIONS.find((version) => range !== '' && pythonFits(version, range));
   assumptions.push(
     fitting === undefined

@@ -9,6 +9,10 @@ import type { Style } from './style.ts';
 
 /** More than this tells nothing new about how somebody writes. */
 const MOST_FILES = 30;
+const LONGEST_SECTION = 300;
+const MOST_WILDCARDS = 20;
+/** Longer settings are read by nobody, and some forms of YAML take long. */
+const LONGEST_SETTINGS = 10_000;
 const PRETTIER_FILES = ['.prettierrc', '.prettierrc.json', '.prettierrc.yaml', '.prettierrc.yml'];
 
 const prettierSchema = z.object({
@@ -81,9 +85,10 @@ async function formatterStyle(view: ProjectView, manifestPrettier: unknown): Pro
 
 async function prettierFile(view: ProjectView): Promise<unknown> {
   const path = PRETTIER_FILES.find((name) => view.paths.includes(name));
-  if (path === undefined) return undefined;
+  const text = path === undefined ? null : await view.read(path);
+  if (text === null || text.length > LONGEST_SETTINGS) return undefined;
   try {
-    return parseYaml((await view.read(path)) ?? '') ?? {};
+    return parseYaml(text) ?? {};
   } catch {
     // Settings that Prettier could not read either say nothing about the style.
     return undefined;
@@ -125,8 +130,7 @@ async function editorconfigStyle(view: ProjectView, endings: readonly string[]):
   for (const line of ((await view.read('.editorconfig')) ?? '').split(/\r?\n/)) {
     const section = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];
     if (section !== undefined) {
-      const isMatch = picomatch(section, { basename: true, dot: true });
-      applies = endings.some((ending) => isMatch(`name.${ending}`));
+      applies = isPlain(section) && isAbout(section, endings);
     }
     const [, key, value] = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
     if (applies && key && value !== undefined) found.set(key.toLowerCase(), value.toLowerCase());
@@ -144,6 +148,17 @@ async function editorconfigStyle(view: ProjectView, endings: readonly string[]):
     ...(newline === 'true' || newline === 'false' ? { finalNewline: newline === 'true' } : {}),
     ...(width >= 40 ? { width } : {}),
   };
+}
+
+/** A pattern that is tried quickly: short, with few wildcards, and without groups, which .editorconfig does not have. */
+function isPlain(section: string): boolean {
+  const wildcards = section.match(/[*?{[]/g)?.length ?? 0;
+  return section.length <= LONGEST_SECTION && wildcards <= MOST_WILDCARDS && !/[()]/.test(section);
+}
+
+function isAbout(section: string, endings: readonly string[]): boolean {
+  const isMatch = picomatch(section, { basename: true, dot: true, noextglob: true });
+  return endings.some((ending) => isMatch(`name.${ending}`));
 }
 
 function indentOf(tabs: boolean | undefined, size: number | undefined): Partial<Style> {

@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import { ProblemError } from '../../errors.ts';
 
+/** Longer ones mean nothing, and reading them by patterns would take too long. */
+const LONGEST_TEXT = 1_000;
+const shortText = z.string().max(LONGEST_TEXT);
+const text = shortText.optional().catch(undefined);
 const texts = z
   .record(z.string(), z.unknown())
   .transform((record) =>
     Object.fromEntries(
-      Object.entries(record).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+      Object.entries(record).filter(
+        (entry): entry is [string, string] => shortText.safeParse(entry[1]).success,
+      ),
     ),
   )
   .catch({});
-const text = z.string().optional().catch(undefined);
-
 /** What is read of a package.json; a field of another form than npm knows counts as missing. */
 const manifestSchema = z.object({
   name: text,
@@ -20,10 +24,10 @@ const manifestSchema = z.object({
   main: text,
   packageManager: text,
   author: z
-    .union([z.string(), z.object({ name: z.string() }).transform(({ name }) => name)])
+    .union([shortText, z.object({ name: shortText }).transform(({ name }) => name)])
     .optional()
     .catch(undefined),
-  bin: z.union([z.string(), texts]).optional().catch(undefined),
+  bin: z.union([shortText, texts]).optional().catch(undefined),
   scripts: texts.default({}),
   dependencies: texts.default({}),
   devDependencies: texts.default({}),

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { type Blueprint, type BlueprintLimits, oneLine, VARIABLE_NAME } from '../blueprint/blueprint.ts';
+import {
+  areFew,
+  type Blueprint,
+  type BlueprintLimits,
+  oneLine,
+  TOO_MANY_VARIABLES,
+  VARIABLE_NAME,
+} from '../blueprint/blueprint.ts';
 
 /** How much a plan may hold: what a model can write in one answer, and nobody reads more of. */
 const PLAN_LIMITS: BlueprintLimits = {
@@ -34,6 +41,7 @@ export const planSchema = z.strictObject({
   folders: z.array(z.string().min(1).max(1_000)).max(50).optional().describe('Only folders that stay empty'),
   variables: z
     .record(z.string().regex(VARIABLE_NAME), oneLine)
+    .refine(areFew, TOO_MANY_VARIABLES)
     .optional()
     .describe('Values for {{placeholders}} in the files; left out: braces are text'),
   run: z

@@ -1,56 +1,29 @@
-import { type ParseError, parse as parseJsonc, printParseErrorCode } from 'jsonc-parser';
-import { parse as parseToml } from 'smol-toml';
-import { parseAllDocuments } from 'yaml';
-import type { ProjectFile } from '../blueprint/blueprint.ts';
-import { type Checker, checkOf, extensionOf, textOf } from './check.ts';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { type Checker, checkOf, extensionOf, skipped, textOf } from './check.ts';
+import { runProgram } from './run-program.ts';
 
-/** JSON whose programs take comments and closing commas. */
-const WITH_COMMENTS =
-  /(?:\.jsonc|\.code-workspace)$|(?:^|\/)(?:[tj]sconfig[^/]*|biome|devcontainer|\.eslintrc|\.swcrc|deno)\.json$|(?:^|\/)\.vscode\/[^/]+\.json$/;
+const PROGRAM = fileURLToPath(new URL('./data-program.ts', import.meta.url));
+const MEMORY_MB = 512;
+const faultList = z.array(z.string());
 
-export const checkJson = dataChecker(
-  'json',
-  ['.json', '.jsonc', '.code-workspace', '.webmanifest'],
-  (text, path) => {
-    if (!WITH_COMMENTS.test(path)) return void JSON.parse(text);
-    const errors: ParseError[] = [];
-    parseJsonc(text, errors, { allowTrailingComma: true });
-    const [first] = errors;
-    if (first) throw new Error(`${printParseErrorCode(first.error)} at character ${first.offset}`);
-  },
-);
+export const checkJson = dataChecker('json', ['.json', '.jsonc', '.code-workspace', '.webmanifest']);
 
-export const checkYaml = dataChecker('yaml', ['.yaml', '.yml'], (text) => {
-  for (const document of parseAllDocuments(text)) {
-    const [first] = document.errors;
-    if (first) throw first;
-  }
-});
+export const checkYaml = dataChecker('yaml', ['.yaml', '.yml']);
 
-export const checkToml = dataChecker('toml', ['.toml'], (text) => void parseToml(text));
+export const checkToml = dataChecker('toml', ['.toml']);
 
-function dataChecker(
-  name: 'json' | 'yaml' | 'toml',
-  extensions: readonly string[],
-  parse: (text: string, path: string) => void,
-): Checker {
-  return async (files) => {
+/** Has them parsed in a process of its own, which ends when it takes too long: some texts take a parser minutes. */
+function dataChecker(name: 'json' | 'yaml' | 'toml', extensions: readonly string[]): Checker {
+  return async (files, signal) => {
     const own = files.filter(({ path }) => extensions.includes(extensionOf(path)));
     if (own.length === 0) return undefined;
-    return checkOf(
-      name,
-      own.length,
-      own.flatMap((file) => faultOf(file, parse)),
-    );
+    const command = [process.execPath, `--max-old-space-size=${MEMORY_MB}`, PROGRAM, name];
+    const input = JSON.stringify(own.map((file) => [file.path, textOf(file)]));
+    const outcome = await runProgram(command, { folder: '/', input, signal });
+    if (outcome.kind === 'too_long') return skipped(name, own.length, 'parsing took too long');
+    if (outcome.kind === 'missing' || outcome.code !== 0)
+      return skipped(name, own.length, 'parsing took too much of this machine');
+    return checkOf(name, own.length, faultList.parse(JSON.parse(outcome.output)));
   };
-}
-
-function faultOf(file: ProjectFile, parse: (text: string, path: string) => void): string[] {
-  try {
-    parse(textOf(file), file.path);
-    return [];
-  } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
-    return [`${file.path}: ${reason}`];
-  }
 }

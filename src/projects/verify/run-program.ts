@@ -8,7 +8,7 @@ const PATH = '/usr/local/bin:/usr/bin:/bin:/usr/local/go/bin:/opt/homebrew/bin';
 
 /** What came of a program: it ran, is not on this machine, or did not end in time. */
 export type Outcome =
-  | { kind: 'ended'; code: number; output: string }
+  | { kind: 'ended'; code: number; output: string /** It said more than is kept. */; isCut: boolean }
   | { kind: 'missing' }
   | { kind: 'too_long' };
 
@@ -36,6 +36,7 @@ export async function runProgram(
       detached: true,
     });
     let output = '';
+    let isCut = false;
     let isTooLong = false;
     const end = () => endGroup(child.pid);
     const limit = setTimeout(() => {
@@ -45,6 +46,7 @@ export async function runProgram(
     signal?.addEventListener('abort', end, { once: true });
     const collect = (piece: Buffer) => {
       if (output.length < MOST_OUTPUT) output += piece.toString();
+      else isCut = true;
     };
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
@@ -62,7 +64,7 @@ export async function runProgram(
       finish('code' in error && error.code === 'ENOENT' ? { kind: 'missing' } : { error }),
     );
     child.on('close', (code) =>
-      finish(isTooLong ? { kind: 'too_long' } : { kind: 'ended', code: code ?? 1, output }),
+      finish(isTooLong ? { kind: 'too_long' } : { kind: 'ended', code: code ?? 1, output, isCut }),
     );
   });
 }

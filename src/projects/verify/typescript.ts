@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { isAbsolute, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse as parseJsonc } from 'jsonc-parser';
 import { z } from 'zod';
 import type { ProjectFile } from '../blueprint/blueprint.ts';
+import { readJsonc } from '../extending/read-jsonc.ts';
 import { type Checker, checkOf, extensionOf, skipped, textOf } from './check.ts';
 import { runProgram } from './run-program.ts';
 import { withTemporaryCopy } from './temporary-copy.ts';
@@ -19,6 +19,8 @@ const NOT_INSTALLED = new Set([
   2580, 2582, 2584, 2591, 2592, 2593, 2686, 2688, 2792, 2867, 2868, 2875, 7016, 7026, 2503, 2604, 2786, 18028,
 ]);
 const CANNOT_FIND_MODULE = new Set([2307, 2882, 2732]);
+/** What it says of a file that is not there or is of no kind that it reads. */
+const CANNOT_FIND_FILE = new Set([...CANNOT_FIND_MODULE, 6053, 6054, 6231]);
 const GLOBALS_OF_PACKAGES =
   /name '(?:__dirname|__filename|global|Deno|Bun|NodeJS|JSX|vi|jest|expect|before|after|beforeEach|afterEach|beforeAll|afterAll|assert|should)'|type 'Import(?:Meta|MetaEnv)'/;
 const LINE = /^(.+?)\((\d+),\d+\): error TS(\d+): (.*)$/;
@@ -57,6 +59,9 @@ export const checkTypeScript: Checker = async (files, signal) => {
     if (outcome.kind === 'too_long') return skipped('typescript', own.length, 'type-checking took too long');
     if (outcome.kind === 'missing')
       return skipped('typescript', own.length, 'TypeScript did not work on this machine');
+    // Which files were read is told last: without that nothing else may be told.
+    if (outcome.isCut)
+      return checkOf('typescript', own.length, ['there are more faults than can be looked through']);
     const lines = outcome.output.split('\n');
     if (lines.some((line) => isOutside(line, folder)))
       return skipped('typescript', own.length, 'the code refers to files outside of the project');
@@ -82,7 +87,7 @@ function compilerPath(): string | undefined {
 
 function optionsFor(files: readonly ProjectFile[]): object {
   const given = files.find(({ path }) => path === 'tsconfig.json');
-  const parsed = settings.safeParse(given ? parseJsonc(textOf(given), [], { allowTrailingComma: true }) : {});
+  const parsed = settings.safeParse(given ? readJsonc(textOf(given)) : {});
   return {
     ...{ strict: true, jsx: 'react-jsx', useUnknownInCatchVariables: true },
     ...(parsed.success ? parsed.data.compilerOptions : {}),
@@ -100,11 +105,17 @@ function optionsFor(files: readonly ProjectFile[]): object {
   };
 }
 
-/** Whether a line names a file that was read and is neither the project's nor a package's; nothing is told of such a file. */
+/**
+ * Whether a line names a file that is neither the project's nor a package's: one that was read, or one that was looked for. Nothing
+ * is told of such a file, nor whether it is there.
+ */
 function isOutside(line: string, folder: string): boolean {
-  return (
-    isAbsolute(line) && !line.startsWith(`${folder}/`) && !line.includes('/node_modules/') && !LINE.test(line)
-  );
+  const [, path = '', , code, message = ''] = LINE.exec(line) ?? [];
+  if (code === undefined)
+    return isAbsolute(line) && !line.startsWith(`${folder}/`) && !line.includes('/node_modules/');
+  const wanted = /'([^']+)'/.exec(message)?.[1] ?? '';
+  if (!CANNOT_FIND_FILE.has(Number(code)) || !/^\.{0,2}\//.test(wanted)) return false;
+  return !posix.resolve(folder, posix.dirname(path), wanted).startsWith(`${folder}/`);
 }
 
 /** A line of the compiler's output as a fault, unless it is there only because packages are not installed. */

@@ -147,6 +147,27 @@ describe('broken files', () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
+  const BLANKS = ' '.repeat(100_000);
+  test.each([
+    ['an author', { 'package.json': `{ "author": "x${BLANKS}x" }` }],
+    ['a version of Node', { 'package.json': `{ "engines": { "node": "<${BLANKS}x" } }` }],
+    [
+      'a version of Node in digits',
+      { 'package.json': `{ "engines": { "node": "${'0'.repeat(20_000)}!" } }` },
+    ],
+    ['a version of Python', { 'pyproject.toml': `[project]\nname = "x"\nrequires-python = "${BLANKS}x"\n` }],
+    [
+      'blank lines',
+      { 'pyproject.toml': `[project]\nname = "x"\n${' \n'.repeat(30_000)}a = 1\n`, 'a.py': '' },
+    ],
+    ['brackets', { 'package.json': '{}', 'tsconfig.json': '['.repeat(200_000) }],
+    ['exports', { 'package.json': '{}', 'a.js': 'exports.f = f;\n'.repeat(9_000) }],
+  ])('%s of a hundred thousand characters is no obstacle', async (_, files) => {
+    const started = performance.now();
+    expect((await extend(files, EXTENSIONS)).files.map(({ path }) => path)).toContain('LICENSE');
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
   test('settings of a formatter that cannot be read change nothing', async () => {
     const files = { ...TYPESCRIPT_SERVICE, 'biome.json': '{ "formatter": ', '.prettierrc': 'semi: [' };
     expect((await extend(files, ['tests'])).text('test/cart.test.ts')).toContain(

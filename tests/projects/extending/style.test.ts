@@ -151,4 +151,21 @@ describe('package.json', () => {
       '\uFEFF{\r\n  "name": "x",\r\n  "version": "1.0.0",\r\n  "license": "MIT"\r\n}\r\n',
     );
   });
+
+  test.each([
+    ['groups', `[${'+(*)'.repeat(2_000)}!]`],
+    ['stars', `[${'*a'.repeat(2_000)}!]`],
+    ['braces', `[${'{,?}'.repeat(70)}!]`],
+  ])('a section of .editorconfig with very many %s is passed over at once', async (_what, section) => {
+    const start = performance.now();
+    const { text } = await extend(
+      {
+        ...COMMONJS_SERVICE,
+        '.editorconfig': `${section}\nindent_size = 7\n\n[*.{js,ts}]\nquote_type = single\n`,
+      },
+      ['tests'],
+    );
+    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(text('test/greet.test.js')).toContain('\n    assert.equal(');
+  });
 });
