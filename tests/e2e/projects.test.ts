@@ -198,6 +198,16 @@ describe('a project', () => {
     );
   });
 
+  it('takes away again what a merge has written when a later file cannot stand beside one that is there', async () => {
+    await put('shop/STYLE.CSS', 'mine\n');
+    const before = await contents();
+    const { status, body } = await make({ name: 'shop', template: 'static-site', merge: true });
+    expect({ status, code: body.code }).toEqual({ status: 409, code: 'name_collision' });
+    expect(await contents()).toEqual(before);
+    const { body: journal } = await app.get('/file-admin/changes');
+    expect(journal.length).toBeGreaterThan(1);
+  });
+
   it('is written once when two ask for the same at the same time', async () => {
     const answers = await Promise.all([1, 2, 3].map(() => make({ name: 'twice', template: 'static-site' })));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
