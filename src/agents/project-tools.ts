@@ -103,7 +103,9 @@ function createProject({ projects, workspaces }: ProjectToolsNeeds): AgentTool {
 }
 
 function toRequest(input: z.infer<typeof request>, { userId, signal }: CallScope): ProjectRequest {
-  const { name, folder, template, brief, plan, variables } = input;
+  const { name, folder, template, plan, variables } = input;
+  // "A project from the template acme": the words beside the template's id choose nothing.
+  const brief = template === undefined ? input.brief : undefined;
   return { userId, signal, name, folder, template, brief, plan, variables };
 }
 

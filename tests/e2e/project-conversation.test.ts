@@ -30,6 +30,8 @@ describe('in conversation, offline', () => {
     ['Create a TypeScript library called date-tools', 'date-tools', 'typescript-library'],
     ['Crea una API con Fastify llamada tienda', 'tienda', 'fastify-api'],
     ['hazme un paquete de Python que se llame medidas, por favor', 'medidas', 'python-package'],
+    ['create a project called orders from the template fastify-api', 'orders', 'fastify-api'],
+    ['crea un proyecto con la plantilla python-package llamado sexto', 'sexto', 'python-package'],
     ['build me a React page called "Rosa Bakery"', 'rosa-bakery', 'react-vite'],
   ])('“%s” makes %s, and “undo that” takes it away', async (request, folder, template) => {
     const made = await say(request);
@@ -48,6 +50,13 @@ describe('in conversation, offline', () => {
     expect(await shown()).toEqual([]);
     const made = await say('a static site');
     expect(made.response).toContain('from the template static-site');
+    expect(await shown()).toEqual(['rosa']);
+  });
+
+  it('the question which kind is answered by the id of a template, too', async () => {
+    await say('create a project called rosa');
+    const made = await say('fastify-api');
+    expect(made.response).toContain('from the template fastify-api');
     expect(await shown()).toEqual(['rosa']);
   });
 

@@ -138,6 +138,10 @@ describe('words choose', () => {
       id: 'fastify-api',
       assumption: 'It comes without Postgres.',
     });
+    expect(matchTemplate('TypeScript library and add CI and a Dockerfile', BUILT_IN)).toMatchObject({
+      id: 'typescript-library',
+      assumption: 'It comes without CI, Dockerfile.',
+    });
   });
 
   test('what is missing is named, with what is near', () => {

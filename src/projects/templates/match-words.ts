@@ -144,7 +144,7 @@ export const OTHER_THINGS: readonly string[] =
 /** What a template may come without: it is said, and does not keep the template from being taken. */
 export const EXTRAS = new Set(
   `postgres postgresql mysql mariadb sqlite mongodb mongo redis graphql prisma drizzle tailwind tailwindcss sass kafka rabbitmq redux
-  stripe firebase supabase oauth kubernetes`.split(/\s+/),
+  stripe firebase supabase oauth kubernetes docker dockerfile ci mit licencia license licence`.split(/\s+/),
 );
 
 /** Whether a word says something of what is wanted: no small word, and none that anything is called. */
