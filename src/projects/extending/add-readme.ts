@@ -68,7 +68,9 @@ async function commandsOf(draft: Draft, stack: Stack): Promise<string[]> {
       const { install, prefix, test } = pythonCommands(stack, { needsPytest: hasTests });
       const start = await pythonStart(view, stack);
       const words = start?.command(null) ?? [];
-      const line = start?.server ? developmentCommand(words) : words.join(' ');
+      const isDjango = words.at(-1)?.endsWith('.wsgi:application') && view.paths.includes('manage.py');
+      const server = isDjango ? 'python manage.py runserver' : developmentCommand(words);
+      const line = start?.server ? server : words.join(' ');
       const run = start === null ? [] : [prefix + line];
       return [...install, ...run, ...(hasTests ? [test] : [])];
     }

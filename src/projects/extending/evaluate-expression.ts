@@ -47,6 +47,11 @@ export function knownCallOf(short: ShortFunction, dialect: Dialect): KnownCall |
   return null;
 }
 
+/** Whether a constant may hold what must not be copied into another file. */
+export function seemsSecret(name: string): boolean {
+  return /secret|passw|token|credential|private|api_?key|_key$|key$/i.test(name);
+}
+
 /** The value of a literal; null for anything else. */
 export function literalValue(text: string, dialect: Dialect): Plain | null {
   if (!/^(?:-?\d+|"[^"\\]*"|'[^'\\]*'|true|false)$/.test(text)) return null;

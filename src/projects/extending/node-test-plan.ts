@@ -81,14 +81,22 @@ function vitestRange(facts: NodeFacts): string {
 
 function pathFor(draft: Draft, facts: NodeFacts, subject: Subject, framework: Framework): string {
   const { name, ext } = posix.parse(subject.path);
-  const ending = framework === 'mocha' || framework === 'jest' ? ext : ext.replace('x', '');
-  const file = `${name}.test${ending}`;
+  const isScript = framework === 'node' && !compilesForNode(facts, subject);
+  const usual = framework === 'mocha' || framework === 'jest' ? ext : ext.replace('x', '');
+  const file = `${name}.test${isScript ? '.mjs' : usual}`;
   const { paths } = draft.project.view;
   const own = testFolderOf(paths);
-  const isInside = own === null && buildsAll(facts) && subject.path.startsWith('src/');
+  const isInside = !isScript && own === null && buildsAll(facts) && subject.path.startsWith('src/');
   const folder = own ?? (framework === 'node' || framework === 'mocha' ? 'test' : 'tests');
   // A folder beside src would move everything in what tsc writes.
   return isInside ? posix.join(posix.dirname(subject.path), file) : `${folder}/${file}`;
+}
+
+/** Whether tsc takes the endings that Node needs (`./cart.ts`), where it compiles the tests at all; a test in JavaScript it leaves alone. */
+function compilesForNode({ tsconfig }: NodeFacts, subject: Subject): boolean {
+  if (tsconfig === null || !/ts$/.test(subject.path)) return true;
+  const { allowImportingTsExtensions, rewriteRelativeImportExtensions } = tsconfig.compilerOptions;
+  return allowImportingTsExtensions || rewriteRelativeImportExtensions || !coversFolder(tsconfig, 'test');
 }
 
 /** tsc compiles whatever is there, and writes it out. */
@@ -108,7 +116,13 @@ function coversFolder(tsconfig: NonNullable<NodeFacts['tsconfig']>, folder: stri
 }
 
 function needsNodeTypes(facts: NodeFacts, path: string): boolean {
-  if (!facts.isTypescript || facts.tsconfig === null || '@types/node' in allPackages(facts)) return false;
+  if (
+    !path.endsWith('ts') ||
+    !facts.isTypescript ||
+    facts.tsconfig === null ||
+    '@types/node' in allPackages(facts)
+  )
+    return false;
   return coversFolder(facts.tsconfig, path.split('/')[0] ?? '');
 }
 

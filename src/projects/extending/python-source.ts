@@ -1,4 +1,4 @@
-import { type KnownCall, knownCallOf, literalValue, type Plain } from './evaluate-expression.ts';
+import { type KnownCall, knownCallOf, literalValue, type Plain, seemsSecret } from './evaluate-expression.ts';
 
 /** A thing that a Python module defines and others may use. */
 export interface PythonThing {
@@ -66,7 +66,8 @@ function thingsOf(text: string, top: string): PythonThing[] {
   for (const [, name = '', literal = ''] of top.matchAll(
     /^(__version__|[A-Z][A-Z0-9_]+)\s*(?::\s*\w+\s*)?=\s*(\S.*)$/gm,
   )) {
-    found.push({ name, kind: 'value', call: null, value: literalValue(literal.trim(), 'python') });
+    const value = seemsSecret(name) ? null : literalValue(literal.trim(), 'python');
+    found.push({ name, kind: 'value', call: null, value });
   }
   return found;
 }

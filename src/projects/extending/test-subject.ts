@@ -1,7 +1,7 @@
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
 import { allPackages, type NodeFacts } from './detect-node.ts';
-import { type KnownCall, knownCallOf, literalValue, type Plain } from './evaluate-expression.ts';
+import { type KnownCall, knownCallOf, literalValue, type Plain, seemsSecret } from './evaluate-expression.ts';
 import { findRoute, type Route } from './http-route.ts';
 import type { ProjectView } from './project-view.ts';
 import { readSource } from './read-source.ts';
@@ -94,7 +94,8 @@ function claimOf(thing: ExportedThing, module: ScriptModule, facts: NodeFacts): 
   const route = findRoute(thing, module, allPackages(facts));
   if (route) return { kind: 'route', route };
   if (thing.kind !== 'value') return { kind: 'function' };
-  const value = thing.literal === null ? null : literalValue(thing.literal, 'script');
+  const isOpen = thing.literal !== null && !seemsSecret(thing.name);
+  const value = isOpen ? literalValue(thing.literal ?? '', 'script') : null;
   return value === null ? { kind: 'value' } : { kind: 'constant', value };
 }
 

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { homedir } from 'node:os';
+import { slotsOf } from '../../workspace/explorer/slots.ts';
 import { VERIFIED_LIMITS } from './limits.ts';
 
 const MOST_OUTPUT = 256 * 1024;
+/** So many programs run at a time, and so many wait for their turn: each one may take all of a processor for a minute. */
+const places = slotsOf({ count: 4, waiting: 60 });
 /** Where programs are looked for. Nothing else of this process's environment is handed on: it holds secrets. */
 const PATH = '/usr/local/bin:/usr/bin:/bin:/usr/local/go/bin:/opt/homebrew/bin';
 
@@ -21,13 +24,21 @@ interface Program {
 
 /**
  * Runs a program that only looks at files, with a limit of time; whatever it started ends with it.
- * @throws the signal's reason.
+ * @throws ProblemError `workspace_busy` when too many are waiting; the signal's reason.
  */
-export async function runProgram(
+export async function runProgram(command: readonly string[], program: Program): Promise<Outcome> {
+  await places.take(program.signal ?? new AbortController().signal);
+  try {
+    return await runNow(command, program);
+  } finally {
+    places.release();
+  }
+}
+
+async function runNow(
   [command = '', ...args]: readonly string[],
   { folder, input = '', env = {}, signal }: Program,
 ): Promise<Outcome> {
-  signal?.throwIfAborted();
   return await new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: folder,

@@ -135,6 +135,12 @@ describe('broken files', () => {
     });
   });
 
+  test('a README says how Django is started', async () => {
+    const wsgi = 'application = get_wsgi_application()\n';
+    const files = { 'requirements.txt': 'Django>=5\n', 'manage.py': '', 'shop/wsgi.py': wsgi };
+    expect((await extend(files, ['readme'])).text('README.md')).toContain('\npython manage.py runserver\n');
+  });
+
   test.each([
     ['a line of two million characters', `export const a = 1;\n${'x'.repeat(2_000_000)}`],
     ['templates in templates', `\`\${`.repeat(30_000)],

@@ -172,10 +172,18 @@ describe('the first test of a Node project', () => {
   });
 
   test('stands beside the code where tsc would compile a folder of tests', async () => {
-    const files = { ...TYPESCRIPT_SERVICE, 'tsconfig.json': '{ "compilerOptions": { "outDir": "dist" } }' };
+    const options = { outDir: 'dist', rewriteRelativeImportExtensions: true };
+    const files = { ...TYPESCRIPT_SERVICE, 'tsconfig.json': JSON.stringify({ compilerOptions: options }) };
     const { text } = await extend(files, ['tests']);
     expect(text('src/cart.test.ts')).toContain('"./cart.ts"');
     expect(JSON.parse(text('package.json')).devDependencies['@types/node']).toBe('^24.0.0');
+  });
+
+  test('is in JavaScript where tsc would compile it and does not take the endings that Node needs', async () => {
+    const files = { ...TYPESCRIPT_SERVICE, 'tsconfig.json': '{ "compilerOptions": { "outDir": "dist" } }' };
+    const { text } = await extend(files, ['tests']);
+    expect(text('test/cart.test.mjs')).toContain('"../src/cart.ts"');
+    expect(JSON.parse(text('package.json')).devDependencies).toEqual({ typescript: '^5.9.0' });
   });
 
   test('leaves a script that does something else, and says how the test is run', async () => {
@@ -184,6 +192,17 @@ describe('the first test of a Node project', () => {
     expect(planned.map(({ path }) => path)).toEqual(['test/a.test.mjs']);
     expect(commands).toEqual(['node --test']);
     expect(assumptions.join()).toContain('was left as it is');
+  });
+
+  test('copies no secret that a module holds', async () => {
+    const { files } = await extend(single('a.mjs', "export const API_KEY = 'hush';\n"), ['tests']);
+    expect(files.map(({ path }) => path)).toContain('test/a.test.mjs');
+    expect(JSON.stringify(files)).not.toContain('hush');
+    const python = await extend({ 'requirements.txt': '', 'settings.py': "SECRET_KEY = 'hush'\n" }, [
+      'tests',
+    ]);
+    expect(python.files.map(({ path }) => path)).toContain('tests/test_settings.py');
+    expect(JSON.stringify(python.files)).not.toContain('hush');
   });
 
   test('is not about a package within the project, which has tests of its own', async () => {
