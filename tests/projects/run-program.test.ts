@@ -3,7 +3,7 @@ import { runProgram } from '../../src/projects/verify/run-program.ts';
 
 /** Works for a while, and answers from when to when. */
 const WORK =
-  'const from = Date.now(); while (Date.now() < from + 200); console.log(`[${from}, ${Date.now()}]`);';
+  'const from = Date.now(); while (Date.now() < from + 200); console.log(JSON.stringify([from, Date.now()]));';
 
 it('runs a few programs at a time, and the others after them', async () => {
   const outcomes = await Promise.all(
