@@ -76,6 +76,18 @@ export const ERRORS = {
   plan_failed: { status: 502, title: 'The model made no plan that can be used', culprit: 'model' },
   model_failed: { status: 502, title: 'The model failed', culprit: 'upstream' },
   model_timeout: { status: 504, title: 'The model did not answer in time', culprit: 'upstream' },
+  webhook_refused: { status: 401, title: 'The signature does not fit', culprit: 'caller' },
+  github_not_configured: { status: 409, title: 'There is no GitHub token', culprit: 'caller' },
+  // Not 401: the caller is known to this server; it is the token that they gave for GitHub that must be renewed.
+  github_unauthorized: { status: 409, title: 'GitHub does not take the token', culprit: 'caller' },
+  github_forbidden: { status: 403, title: 'GitHub does not allow this', culprit: 'caller' },
+  github_not_found: { status: 404, title: 'GitHub has no such thing', culprit: 'caller' },
+  github_conflict: { status: 409, title: 'Things at GitHub are not as the call needs', culprit: 'caller' },
+  ambiguous_repository: { status: 409, title: 'Several repositories fit', culprit: 'caller' },
+  github_refused: { status: 422, title: 'GitHub refused the input', culprit: 'caller' },
+  github_rate_limited: { status: 429, title: 'The limit at GitHub is used up', culprit: 'caller' },
+  github_failed: { status: 502, title: 'GitHub failed', culprit: 'upstream' },
+  github_timeout: { status: 504, title: 'GitHub did not answer in time', culprit: 'upstream' },
 } as const satisfies Record<string, { status: number; title: string; culprit: Culprit }>;
 
 /** The stable code of a failure. */
