@@ -15,6 +15,7 @@ import { agentRoutes } from './routes/agents.ts';
 import { assistantRoutes } from './routes/assistant.ts';
 import { fileAdminRoutes } from './routes/file-admin.ts';
 import { fileConsultantRoutes } from './routes/file-consultant.ts';
+import { githubAdminRoutes } from './routes/github-admin.ts';
 import { healthRoutes } from './routes/health.ts';
 import { memoryRoutes } from './routes/memory.ts';
 import { sendProblem } from './routes/problems.ts';
@@ -71,7 +72,8 @@ export async function buildApp(
   });
   app.decorateRequest('user');
   app.addHook('onRequest', async (request) => {
-    request.user = identify(request);
+    // A webhook proves by its signature who it is.
+    if (request.routeOptions.config.withoutUser !== true) request.user = identify(request);
   });
   const closing = new AbortController();
   app.addHook('preClose', async () => {
@@ -121,6 +123,7 @@ export async function buildApp(
     agents,
     workspaces,
     projects,
+    repositories,
     knowledge: { library, search },
     uploadLimit: maximumBytes,
   } = services;
@@ -136,6 +139,7 @@ export async function buildApp(
     prefix: '/file-consultant',
     ...{ turns, stream, library, search, workspaces, maximumBytes },
   });
+  await app.register(githubAdminRoutes, { prefix: '/github-admin', turns, stream, repositories });
   await app.register(projectCreatorRoutes, { prefix: '/project-creator', turns, stream, projects });
   return app;
 }

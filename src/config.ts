@@ -40,6 +40,12 @@ const approvals = z
   })
   .transform((value): Effect[] => EFFECTS.filter((effect) => value.includes(effect)));
 
+/** 32 random bytes: the key of AES-256. */
+const encryptionKey = z
+  .string()
+  .transform((value) => Buffer.from(value.trim(), 'base64'))
+  .refine((key) => key.length === 32, '32 bytes in Base64, as `openssl rand -base64 32` prints them');
+
 const environment = z.object({
   HOST: text.default('127.0.0.1'),
   PORT: whole(3000, 0, 65_535),
@@ -68,6 +74,15 @@ const environment = z.object({
   KNOWLEDGE_MAX_FILE_MB: whole(32, 1, 64),
   KNOWLEDGE_PARSE_TIMEOUT_MS: whole(60_000, 1_000, 600_000),
   KNOWLEDGE_PARSE_MEMORY_MB: whole(512, 128, 16_384),
+
+  GITHUB_TOKEN: text.optional(),
+  GITHUB_API_URL: httpUrl.default('https://api.github.com'),
+  GITHUB_TIMEOUT_MS: whole(20_000, 100, 120_000),
+  GITHUB_WEBHOOK_SECRET: text.min(16, { error: 'at least 16 characters' }).optional(),
+  GITHUB_APP_ID: whole(0, 0, Number.MAX_SAFE_INTEGER),
+  GITHUB_APP_INSTALLATION_ID: whole(0, 0, Number.MAX_SAFE_INTEGER),
+  GITHUB_APP_PRIVATE_KEY: text.optional(),
+  TOKEN_ENCRYPTION_KEY: encryptionKey.optional(),
 
   APPROVALS: approvals.default(['destroy', 'publish']),
   RECALL_DEADLINE_MS: whole(800, 10, 60_000),
@@ -129,6 +144,19 @@ function embeddingSettings(env: Environment) {
   };
 }
 
+function githubSettings(env: Environment) {
+  const { GITHUB_APP_ID: appId, GITHUB_APP_INSTALLATION_ID: installationId } = env;
+  const privateKey = env.GITHUB_APP_PRIVATE_KEY?.replaceAll('\\n', '\n');
+  return {
+    apiUrl: env.GITHUB_API_URL.replace(/\/+$/, ''),
+    timeoutMs: env.GITHUB_TIMEOUT_MS,
+    token: env.GITHUB_TOKEN,
+    app: appId > 0 && installationId > 0 && privateKey ? { appId, installationId, privateKey } : undefined,
+    webhookSecret: env.GITHUB_WEBHOOK_SECRET,
+    tokenKey: env.TOKEN_ENCRYPTION_KEY,
+  };
+}
+
 function shape(env: Environment) {
   return {
     host: env.HOST,
@@ -149,6 +177,7 @@ function shape(env: Environment) {
       maximumBytes: env.KNOWLEDGE_MAX_FILE_MB * 1024 * 1024,
       parser: { timeoutMs: env.KNOWLEDGE_PARSE_TIMEOUT_MS, memoryMb: env.KNOWLEDGE_PARSE_MEMORY_MB },
     },
+    github: githubSettings(env),
     approvals: env.APPROVALS,
     recall: { deadlineMs: env.RECALL_DEADLINE_MS, tokenBudget: env.RECALL_TOKEN_BUDGET },
     turn: {
@@ -184,7 +213,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const name = String(issue?.path[0]);
-    const got = /KEY|TOKEN|URL/.test(name) ? 'a value that does not fit' : `"${given[name]}"`;
+    const got = /KEY|TOKEN|URL|SECRET/.test(name) ? 'a value that does not fit' : `"${given[name]}"`;
     throw new StartupError(`${name} got ${got}; it takes ${issue?.message}.`);
   }
   if (!isLoopback(parsed.data.HOST)) {

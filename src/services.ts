@@ -6,17 +6,19 @@ import { createOrchestrator } from './agents/orchestrator.ts';
 import { createAgents } from './agents/registry.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
-import { createKnowledge } from './knowledge/knowledge.ts';
+import { type GitHub, openGitHub } from './github/github.ts';
+import { createKnowledge, type Knowledge } from './knowledge/knowledge.ts';
 import { createEmbedder } from './memory/embedder.ts';
-import { createImporter } from './memory/importer.ts';
+import { createImporter, type Importer } from './memory/importer.ts';
 import { createMessages } from './memory/messages.ts';
 import { createQuestionEmbedder } from './memory/question-vector.ts';
 import { createRecall } from './memory/recall.ts';
 import { createChatModel } from './models/chat.ts';
 import { createEmbeddings } from './models/embeddings.ts';
 import { createModelProbe } from './models/reachable.ts';
-import type { EmbeddingModel } from './models/settings.ts';
+import type { EmbeddingModel, NamedChatModel } from './models/settings.ts';
 import { createProjects } from './projects/projects.ts';
+import { createRepositories } from './repositories/repositories.ts';
 import { createActiveRuns } from './turns/active-runs.ts';
 import { createApprovals } from './turns/approvals.ts';
 import { createCaretaker } from './turns/caretaker.ts';
@@ -35,26 +37,31 @@ import { createStopRun } from './turns/stop-run.ts';
 import { createTurns } from './turns/turns.ts';
 import { createExplorer } from './workspace/explorer/explorer.ts';
 import { createJournal } from './workspace/journal/journal.ts';
-import { createWorkspaces } from './workspace/workspace.ts';
+import { createWorkspaces, type Workspaces } from './workspace/workspace.ts';
 
 interface ServicesNeeds {
-  /** Agents beside those of the registry. */
+  /** Agents beside those of the registry; one takes the place of an agent of the same name. */
   moreAgents?: Agent[];
+  /** GitHub, where it is not to be reached as the configuration says. */
+  github?: GitHub | undefined;
   /** Open and migrated; the services close it when they are closed. */
   database: Database;
   log: Logger;
 }
 
 /** Builds every service once and starts what runs in the background. */
-export async function createServices(config: Config, { database, moreAgents = [], log }: ServicesNeeds) {
+export async function createServices(
+  config: Config,
+  { database, moreAgents = [], github, log }: ServicesNeeds,
+) {
   const { executor } = database;
   const chat = await createChatModel(config.chat);
   const embeddings = await createEmbeddings(config.embedding);
   const { workspaces, knowledge, questionEmbedder } = createFiles(config, { database, embeddings, log });
-  const designer = config.chat.provider === 'offline' ? null : chat.model;
-  const projects = await createProjects({ workspaces, designer, timeoutMs: config.turn.timeoutMs });
-  const agents = [...createAgents({ workspaces, knowledge, projects }), ...moreAgents];
   const embedder = createEmbedder({ executor, embeddings, ...config.embedder, log });
+  const importer = createImporter({ executor, embedder });
+  const team = { database, workspaces, knowledge, importer, chat, moreAgents, github, log };
+  const { projects, repositories, agents } = await createTeam(config, team);
   const recall = createRecall({ executor, embeddings, embedder: questionEmbedder, ...config.recall });
   const orchestrator = createOrchestrator({ model: chat.model, agents, gated: config.approvals, log });
 
@@ -98,6 +105,7 @@ export async function createServices(config: Config, { database, moreAgents = []
   await caretaker.start();
   embedder.start();
   await knowledge.start();
+  await repositories.deliveries.start();
 
   /** Takes no more turns and lets the running ones end, at most so long; reading goes on. */
   async function stopTurns(): Promise<void> {
@@ -110,6 +118,7 @@ export async function createServices(config: Config, { database, moreAgents = []
     caretaker.stop();
     await embedder.stop();
     await knowledge.close();
+    await repositories.deliveries.close();
     await workspaces.close();
     await database.close();
   }
@@ -123,10 +132,11 @@ export async function createServices(config: Config, { database, moreAgents = []
     agents,
     workspaces,
     projects,
+    repositories,
     recall,
     knowledge,
     uploadLimit: config.knowledge.maximumBytes,
-    importer: createImporter({ executor, embedder }),
+    importer,
     embedder,
     runs,
     approvals,
@@ -136,6 +146,30 @@ export async function createServices(config: Config, { database, moreAgents = []
     stopTurns,
     close,
   };
+}
+
+interface TeamNeeds extends ServicesNeeds {
+  workspaces: Workspaces;
+  knowledge: Knowledge;
+  importer: Importer;
+  chat: NamedChatModel;
+}
+
+/** Builds the agents, and the services that are there for them. */
+async function createTeam(config: Config, { database, chat, moreAgents = [], github, ...needs }: TeamNeeds) {
+  const { workspaces, knowledge, importer, log } = needs;
+  const designer = config.chat.provider === 'offline' ? null : chat.model;
+  const projects = await createProjects({ workspaces, designer, timeoutMs: config.turn.timeoutMs });
+  const repositories = createRepositories({
+    ...{ workspaces, importer, log, config: config.github },
+    executor: database.executor,
+    github: github ?? openGitHub({ ...config.github, log }),
+    leaseMs: config.turn.leaseMs,
+    isAlone: database.kind === 'embedded',
+  });
+  const agents = createAgents({ workspaces, knowledge, projects, repositories });
+  const others = agents.filter(({ name }) => !moreAgents.some((more) => more.name === name));
+  return { projects, repositories, agents: [...others, ...moreAgents] };
 }
 
 interface FilesNeeds {

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Effect } from '../config.ts';
 import { type AgentTool, type CallScope, failureText } from './tool.ts';
 
-const PREVIEW_CHARACTERS = 2_000;
+const PREVIEW_CHARACTERS = 20_000;
 
 /** A call that waits for a person, as the gate's interrupt hands it to whoever asks that person. */
 export interface Proposal {

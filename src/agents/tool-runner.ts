@@ -122,7 +122,7 @@ export async function settleCall(
   if (record.effect === 'read') {
     return { ...record, outcome: 'failed', result: 'The server stopped before the tool returned.' };
   }
-  const tookEffect = (await tool?.tookEffect(record.id, userId).catch(() => null)) ?? null;
+  const tookEffect = (await tool?.tookEffect(record.id, userId, record.arguments).catch(() => null)) ?? null;
   if (tookEffect === null) {
     return {
       ...record,

@@ -48,7 +48,7 @@ export interface AgentTool {
    */
   state: (input: unknown, scope: CallScope) => Promise<string | null>;
   /** Whether a call whose process ended took effect; null where the tool cannot tell. */
-  tookEffect: (callId: string, userId: string) => Promise<boolean | null>;
+  tookEffect: (callId: string, userId: string, input: unknown) => Promise<boolean | null>;
 }
 
 /** A call in words. */
@@ -66,7 +66,7 @@ interface ToolDefinition<Schema extends z.ZodObject> {
   run: (input: z.infer<Schema>, context: ToolContext) => Promise<string>;
   describe?: (input: z.infer<Schema>, scope: CallScope) => Promise<CallDescription>;
   state?: (input: z.infer<Schema>, scope: CallScope) => Promise<string>;
-  tookEffect?: (callId: string, userId: string) => Promise<boolean>;
+  tookEffect?: (callId: string, userId: string, input: z.infer<Schema>) => Promise<boolean>;
 }
 
 /** The model's arguments do not fit; the message says where, for the model to mend them. */
@@ -99,7 +99,8 @@ export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinitio
         : { summary: name, preview: JSON.stringify(parsed, null, 2) };
     },
     state: async (input, scope) => (state ? await state(parse(input), scope) : null),
-    tookEffect: async (callId, userId) => (tookEffect ? await tookEffect(callId, userId) : null),
+    tookEffect: async (callId, userId, input) =>
+      tookEffect ? await tookEffect(callId, userId, parse(input)) : null,
   };
 }
 

@@ -113,6 +113,8 @@ const problem = z
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
     run_id: uuid.optional(),
     session_id: uuid.optional(),
+    changed: z.string().optional().describe('What was changed before it failed'),
+    repository: z.string().optional().describe('The present name of a repository that was renamed'),
   })
   .describe('What went wrong; `code` is stable');
 

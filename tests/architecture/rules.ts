@@ -12,7 +12,7 @@ const FLOORS = [
   ['problems'],
   ['turns'],
   ['agents'],
-  ['knowledge', 'projects'],
+  ['knowledge', 'projects', 'repositories'],
   ['memory', 'workspace'],
   ['models', 'db', 'github', 'dates', 'history-files'],
   ['command-line'],
@@ -25,7 +25,7 @@ const PACKAGE_ROOMS = [
   { packages: ['fastify'], rooms: ['server', 'app', 'routes', 'channels', 'problems'], what: 'HTTP' },
   {
     packages: ['pg', 'drizzle-orm', '@electric-sql/pglite'],
-    rooms: ['db', 'memory', 'turns', 'knowledge', 'workspace'],
+    rooms: ['db', 'memory', 'turns', 'knowledge', 'workspace', 'repositories'],
     what: 'SQL',
   },
 ];

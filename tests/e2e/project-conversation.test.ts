@@ -114,9 +114,10 @@ describe('in conversation, offline', () => {
       expect(response).toContain(id);
   });
 
-  it('publishing is not claimed where nobody can do it', async () => {
+  it('publishing is not claimed where there is no way to GitHub', async () => {
     const { response } = await say('crea una API llamada tienda y publícala en GitHub');
-    expect(response).toMatch(/github-admin/);
+    expect(response).toMatch(/from the template fastify-api/);
+    expect(response).toMatch(/github_not_configured.*GITHUB_TOKEN/s);
     expect(response).not.toMatch(/publicad[oa] en/i);
   });
 });

@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import type { Agent } from '../../src/agents/agent.ts';
 import { buildApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/database.ts';
+import type { GitHub } from '../../src/github/github.ts';
 import { createServices } from '../../src/services.ts';
 import { createClient } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -17,10 +18,15 @@ interface TestAppOptions {
   env?: Record<string, string>;
   database?: TestDatabase;
   moreAgents?: Agent[];
+  /** Another way to GitHub, such as one that does not keep its pace. */
+  github?: GitHub;
+  /** Where the log goes. */
+  logTo?: DestinationStream;
 }
 
 /** A whole server in this process, listening on a real socket, with a database and a workspace of its own. */
-export async function startTestApp({ env = {}, database: given, moreAgents = [] }: TestAppOptions = {}) {
+export async function startTestApp(options: TestAppOptions = {}) {
+  const { env = {}, database: given, moreAgents = [], github, logTo } = options;
   const database = given ?? (await createTestDatabase());
   const workspace = await mkdtemp(join(tmpdir(), 'tertulia-workspace-'));
   const config = readConfig({
@@ -30,9 +36,9 @@ export async function startTestApp({ env = {}, database: given, moreAgents = [] 
     ...database.env,
     ...env,
   });
-  const logger = pino({ level: config.logLevel });
+  const logger = pino({ level: config.logLevel }, logTo);
   const opened = await openDatabase(config.database, () => undefined);
-  const services = await createServices(config, { database: opened, moreAgents, log: logger });
+  const services = await createServices(config, { database: opened, moreAgents, github, log: logger });
   const app = await buildApp(services, {
     logger,
     streamHeartbeatMs: config.streamHeartbeatMs,

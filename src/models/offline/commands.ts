@@ -1,17 +1,9 @@
 import { type FoundCommand, findCommand, type IsReachable } from './find-command.ts';
+import { inContext, sayPlainly } from './github-context.ts';
 import type { Language } from './language.ts';
 import { quotedTokens, readSentence, type Sentence, textOf, wholeOf } from './sentence.ts';
-import type { Arguments, Doubt, Skill } from './skill.ts';
+import type { Arguments, Command, Doubt, Skill } from './skill.ts';
 import { sayable } from './slots.ts';
-
-/** One thing that a person told us to do. */
-export interface Command {
-  skill: Skill;
-  language: Language;
-  calls: Arguments[];
-  /** The command in the person's own words. */
-  text: string;
-}
 
 /** What a message asks to be done: commands; what is almost one, and why it is not carried out; or nothing. */
 export type Understanding =
@@ -70,8 +62,11 @@ function splitCommands(
   return unnamed || found.slice(0, -1).some(isBlock) ? undefined : { found, ordered };
 }
 
+/** Whether it says what it is about, so that it is hardly the rest of a text. */
 function namesFile({ match: { captured } }: FoundCommand): boolean {
-  return captured.paths.length > 0 || captured.folder !== undefined;
+  const { repository, numbers, path } = captured.github ?? {};
+  const atGitHub = repository !== undefined || numbers !== undefined || path !== undefined;
+  return captured.paths.length > 0 || captured.folder !== undefined || atGitHub;
 }
 
 /** Text of several lines is one block, whatever its lines say. */
@@ -101,7 +96,11 @@ function jointsFromEnd(sentence: Sentence): Joint[] {
 function judge(found: FoundCommand[], ordered: boolean): Understanding {
   const requested = found[0]?.requested ?? false;
   const commands: Command[] = [];
-  for (const [position, { skill, language, match, range, doubtful }] of found.entries()) {
+  for (const position of found.keys()) {
+    const said = inContext(found, position);
+    if (!said) break;
+    const { found: command, task, awaits } = said;
+    const { skill, language, match, range, doubtful } = command;
     const doubt = (reason: Doubt['reason'], subject: string, suggestion = skill.example): Understanding => ({
       kind: 'doubt',
       doubt: { reason, subject, suggestion },
@@ -115,13 +114,14 @@ function judge(found: FoundCommand[], ordered: boolean): Understanding {
       if (isOpenEnded(found[position - 1])) return doubt('quote', textOf(range));
       const subject = paths.map(({ path, certain }) => (certain ? sayable(path) : `"${path}"`)).join(', ');
       const unsure = (doubtful && !requested) || paths.some(({ certain }) => !certain);
-      if (unsure)
-        return doubt('confirm', subject, marks.includes('recursive') ? skill.thorough : skill.example);
+      const plainly = sayPlainly(command);
+      const example = match.captured.github ? { en: plainly, es: plainly } : skill.example;
+      if (unsure) return doubt('confirm', subject, marks.includes('recursive') ? skill.thorough : example);
     }
-    const calls = skill.toCalls(match.captured);
+    const calls = awaits ? [awaits] : skill.toCalls(match.captured);
     if (!Array.isArray(calls)) return { kind: 'doubt', doubt: calls, skill, language };
     if (calls.length > MOST_CALLS) return doubt('too_many', String(MOST_CALLS));
-    commands.push({ skill, language, calls, text: textOf(range) });
+    commands.push({ skill, language, calls, text: textOf(range), task, awaits });
   }
   return { kind: 'commands', commands, ordered: ordered || !areIndependent(commands) };
 }

@@ -1,4 +1,5 @@
 import { skipLeads } from './courtesy.ts';
+import { GITHUB_AGENT } from './github-words.ts';
 import type { Language } from './language.ts';
 import { compilePhrase, type Match, matchPhrase } from './phrase.ts';
 import { type Range, readSentence, wholeOf } from './sentence.ts';
@@ -28,6 +29,11 @@ const COMMON_STARTS = new Set(
   develop program code propose suggest plan sketch design outline preview do publish push upload extend como publica publicar
   sube subir programa prepara monta levanta inicia arranca empieza comienza ponle tener me nos`.split(/\s+/),
 );
+
+/** What shows that a verb such as "close" or "merge" is said of something at GitHub. */
+const NAMES_GITHUB =
+  /\b(?:github|repos?|repositor(?:y|ies|ios?)|pull[ -]requests?|prs?)\b|\b(?:issues?|incidencias?) #?\d|[\w-]\/[\w.-]{1,100}#\d/i;
+const LONGEST_LOOK = 1_000;
 
 const PHRASES = Map.groupBy(
   SKILLS.flatMap((skill) => [...phrasesOf(skill, 'en'), ...phrasesOf(skill, 'es')]),
@@ -68,7 +74,9 @@ export function skillsThatStartLike(message: string): Skill[] {
   const { from, wished } = skipLeads(range);
   const verb = range.sentence.tokens[from]?.word ?? '';
   if (wished || COMMON_STARTS.has(verb)) return [];
-  return [...new Set((PHRASES.get(verb) ?? []).map(({ skill }) => skill))];
+  const similar = (PHRASES.get(verb) ?? []).map(({ skill }) => skill);
+  const isAtGitHub = NAMES_GITHUB.test(message.slice(0, LONGEST_LOOK));
+  return [...new Set(similar.filter(({ agent }) => isAtGitHub || agent !== GITHUB_AGENT))];
 }
 
 function phrasesOf(skill: Skill, language: Language) {

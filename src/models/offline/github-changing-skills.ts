@@ -5,12 +5,14 @@ import { forEachNumber, inRepository, remediesOf } from './github-skill.ts';
 import { ABRE, FUSIONA, GITHUB_AGENT, PULLS, PUSH, SHOW, SUBE } from './github-words.ts';
 import type { Skill } from './skill.ts';
 
+const BRANCH_TOOL = 'change_branch_or_tag';
 const PULL = 'pull_request|pull-request|pr';
 const ABIERTOS = 'open@abiertos|abiertas? closed@cerrados|cerradas?';
 
 const listPulls: Skill = {
   agent: GITHUB_AGENT,
-  tool: 'list_pull_requests',
+  tool: 'list_issues',
+  of: ({ kind }) => kind === 'pull_requests',
   destructive: false,
   phrases: {
     en: [
@@ -29,7 +31,8 @@ const listPulls: Skill = {
       `hay ${PULLS} ${ABIERTOS} {github:repository!}`,
     ],
   },
-  toCalls: (captured) => inRepository(captured, listPulls, () => stateOf(captured)),
+  toCalls: (captured) =>
+    inRepository(captured, listPulls, () => ({ kind: 'pull_requests', ...stateOf(captured) })),
   example: {
     en: 'list the open pull requests of ana/shop',
     es: 'lista los pull requests abiertos de ana/tienda',
@@ -85,7 +88,7 @@ const openPull: Skill = {
   toCalls: (captured) =>
     inRepository(captured, openPull, ({ title, head, base }) => {
       if (head === undefined) return { reason: 'incomplete', subject: '', suggestion: openPull.example };
-      return { ...(title === undefined ? {} : { title }), head, ...(base === undefined ? {} : { base }) };
+      return { title: title ?? titleOf(head), head, ...(base === undefined ? {} : { base }) };
     }),
   example: {
     en: 'open a pull request from login-fix to main in ana/shop',
@@ -127,7 +130,8 @@ const mergePull: Skill = {
 
 const createBranch: Skill = {
   agent: GITHUB_AGENT,
-  tool: 'create_branch',
+  tool: BRANCH_TOOL,
+  of: ({ action }) => action === 'create',
   destructive: false,
   phrases: {
     en: [
@@ -145,24 +149,25 @@ const createBranch: Skill = {
   },
   toCalls: (captured) =>
     inRepository(captured, createBranch, ({ branch, start }) => ({
-      branch,
-      ...(start === undefined ? {} : { from: start }),
+      ...{ kind: 'branch', action: 'create', name: branch },
+      ...(start === undefined ? {} : { target: start }),
     })),
   example: {
     en: 'create the branch login-fix in ana/shop from main',
     es: 'crea la rama arreglo-acceso en ana/tienda desde main',
   },
-  done: { en: 'The branch {branch} in {repository}:', es: 'La rama {branch} en {repository}:' },
+  done: { en: 'The branch {name} in {repository}:', es: 'La rama {name} en {repository}:' },
   failed: {
-    en: 'I could not create the branch {branch} in {repository}:',
-    es: 'No pude crear la rama {branch} en {repository}:',
+    en: 'I could not create the branch {name} in {repository}:',
+    es: 'No pude crear la rama {name} en {repository}:',
   },
   remedies: remediesOf(),
 };
 
 const deleteBranch: Skill = {
   agent: GITHUB_AGENT,
-  tool: 'delete_branch',
+  tool: BRANCH_TOOL,
+  of: ({ action }) => action === 'delete',
   destructive: true,
   phrases: {
     en: [
@@ -174,15 +179,20 @@ const deleteBranch: Skill = {
       `${BORRA} la? rama {branch} {github:surely!}`,
     ],
   },
-  toCalls: (captured) => inRepository(captured, deleteBranch, ({ branch }) => ({ branch })),
+  toCalls: (captured) =>
+    inRepository(captured, deleteBranch, ({ branch }) => ({
+      kind: 'branch',
+      action: 'delete',
+      name: branch,
+    })),
   example: {
     en: 'delete the branch login-fix of ana/shop',
     es: 'borra la rama arreglo-acceso de ana/tienda',
   },
-  done: { en: 'The branch {branch} of {repository}:', es: 'La rama {branch} de {repository}:' },
+  done: { en: 'The branch {name} of {repository}:', es: 'La rama {name} de {repository}:' },
   failed: {
-    en: 'I could not delete the branch {branch} of {repository}:',
-    es: 'No pude borrar la rama {branch} de {repository}:',
+    en: 'I could not delete the branch {name} of {repository}:',
+    es: 'No pude borrar la rama {name} de {repository}:',
   },
   remedies: remediesOf(),
 };
@@ -197,7 +207,7 @@ const pushFiles: Skill = {
   },
   toCalls: (captured) =>
     inRepository(captured, pushFiles, ({ path, branch, message }) => ({
-      path,
+      folder: path,
       ...(branch === undefined ? {} : { branch }),
       ...(message === undefined ? {} : { message }),
     })),
@@ -205,10 +215,16 @@ const pushFiles: Skill = {
     en: 'push the folder shop to ana/shop on the branch dev',
     es: 'sube la carpeta tienda a ana/tienda en la rama dev',
   },
-  done: { en: '{path} in {repository}:', es: '{path} en {repository}:' },
-  failed: { en: 'I could not push {path} to {repository}:', es: 'No pude subir {path} a {repository}:' },
+  done: { en: '{folder} in {repository}:', es: '{folder} en {repository}:' },
+  failed: { en: 'I could not push {folder} to {repository}:', es: 'No pude subir {folder} a {repository}:' },
   remedies: remediesOf(),
 };
+
+/** A pull request is called like its branch where nobody says how: "login-fix" is "Login fix". */
+function titleOf(branch: string): string {
+  const words = (branch.split('/').at(-1) ?? branch).replaceAll(/[-_]+/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
 
 /** What can be said of pull requests, branches and files; what is told apart by a number goes before what lists. */
 export const CHANGING_GITHUB_SKILLS: readonly Skill[] = [

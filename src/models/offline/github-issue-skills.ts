@@ -15,6 +15,7 @@ const IN_SURE = '{github:surely!|filter|query}';
 const listIssues: Skill = {
   agent: GITHUB_AGENT,
   tool: 'list_issues',
+  of: ({ kind }) => kind === undefined,
   destructive: false,
   phrases: {
     en: [
@@ -216,6 +217,6 @@ function toUpdate(captured: Captured, labels?: string[], people?: string[]): Arg
         es: 'asigna la incidencia 12 de ana/tienda a ana',
       },
     };
-  if (people) return { assignees: people };
+  if (people) return { assign: people };
   return labels ? { add_labels: labels } : stateOf(captured);
 }

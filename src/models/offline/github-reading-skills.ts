@@ -86,7 +86,7 @@ const listCommits: Skill = {
     ],
   },
   toCalls: (captured) =>
-    inRepository(captured, listCommits, ({ branch }) => (branch === undefined ? {} : { branch })),
+    inRepository(captured, listCommits, ({ branch }) => (branch === undefined ? {} : { ref: branch })),
   example: { en: 'list the commits of ana/shop', es: 'lista los commits de ana/tienda' },
   done: { en: 'The commits of {repository}:', es: 'Los commits de {repository}:' },
   failed: {
@@ -140,9 +140,9 @@ const listInRepository: Skill = {
     ],
   },
   toCalls: (captured) =>
-    inRepository(captured, listInRepository, () => ({ what: wanting(captured, Object.keys(PARTS)) })),
+    inRepository(captured, listInRepository, () => ({ kind: wanting(captured, Object.keys(PARTS)) })),
   example: { en: 'list the branches of ana/shop', es: 'lista las ramas de ana/tienda' },
-  done: { en: '{what} of {repository}:', es: '{what} de {repository}:' },
+  done: { en: '{kind} of {repository}:', es: '{kind} de {repository}:' },
   failed: { en: 'I could not list that of {repository}:', es: 'No pude listar eso de {repository}:' },
   remedies: remediesOf(),
 };
@@ -211,11 +211,11 @@ export const REPOSITORY_SKILLS: readonly Skill[] = [readRepository];
 /** In the code of one repository, by the word that GitHub's search has for it. */
 function toSearch(captured: Captured) {
   const { needle = '', marks, github = {} } = captured;
-  const type = marks.includes('issues') ? 'issues' : 'code';
+  const kind = marks.includes('issues') ? 'issues' : 'code';
   const { repository } = github;
-  if (repository === undefined && !github.referring) return [{ type, query: needle }] satisfies Arguments[];
+  if (repository === undefined && !github.referring) return [{ kind, query: needle }] satisfies Arguments[];
   const name = /([\w-]+\/[\w.-]+?)(?:\.git)?\/?$/.exec(repository ?? '')?.[1];
   return name === undefined
     ? ({ reason: 'which_repository', subject: '', suggestion: ABOUT_REPOSITORY } as const)
-    : [{ type, query: `${needle} repo:${name}` }];
+    : [{ kind, query: `${needle} repo:${name}` }];
 }

@@ -68,7 +68,7 @@ function toCreation({ github = {}, marks }: Captured): Arguments[] | Doubt {
   return [
     {
       name,
-      ...(hidden === undefined ? {} : { private: hidden }),
+      ...(hidden === undefined ? {} : { visibility: hidden ? 'private' : 'public' }),
       ...(description === undefined ? {} : { description }),
     },
   ];

@@ -1,6 +1,8 @@
 import { readIndex, readIndexed, readLibrary, readSource } from './document-slots.ts';
 import { readFileKind } from './file-kinds.ts';
 import { type Change, type Content, readChange, readContent, readNeedle } from './free-text.ts';
+import type { GitHubRequest } from './github-request.ts';
+import { GITHUB_READERS } from './github-slots.ts';
 import { type LineRange, readLineRange } from './line-range.ts';
 import { type Place, readCertainPlace, readPlace } from './places.ts';
 import { type ProjectParts, readProjectParts, readProjectPlace } from './project-parts.ts';
@@ -37,6 +39,8 @@ export interface Captured {
   /** What is to be created, and what is to be added to it. */
   project?: ProjectRequest;
   parts?: ProjectParts;
+  /** What is said of something at GitHub. */
+  github?: GitHubRequest;
   /** A UUID, in lower case. */
   id?: string;
   /** Names of the marked words that were there, as in `all@every`. */
@@ -73,7 +77,9 @@ export interface Match {
 }
 
 /** Slots that say themselves where they end. */
-const READERS: Readonly<Record<string, (range: Range) => Read<Partial<Captured>> | undefined>> = {
+const READERS: Readonly<
+  Record<string, (range: Range, options: string[]) => Read<Partial<Captured>> | undefined>
+> = {
   path: (range) => mapRead(readPath(range), (path) => ({ paths: [path] })),
   paths: (range) => mapRead(readPaths(range), (paths) => ({ paths })),
   folder: (range) => mapRead(readFolder(range), (folder) => ({ folder })),
@@ -102,6 +108,7 @@ const READERS: Readonly<Record<string, (range: Range) => Read<Partial<Captured>>
   parts: (range) => mapRead(readProjectParts(range), (parts) => ({ parts })),
   projectplace: (range) => mapRead(readProjectPlace(range), (path) => ({ paths: [path] })),
   uuid: readUuid,
+  ...GITHUB_READERS,
 };
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** "the following text: " and the like, in front of a quotation. */
@@ -136,7 +143,7 @@ const ENDINGS =
  * behind makes it optional, and `name@` in front marks that it was there. Slots that end by themselves are `{path}`, `{paths}`,
  * `{folder}`, `{directory}` and the others of `READERS`. One slot of free text can be among them: `{text}`, `{quoted}`, `{needle}`,
  * `{exactneedle}` (in quotation marks, or one word), `{change:to|into}` with its separators, the most telling first, or
- * `{lastchange:…}`, which drops a closing full stop, and `{someproject}`.
+ * `{lastchange:…}`, which drops a closing full stop, and `{someproject}`. Some slots take options: `{github:repository!|title}`.
  * @throws Error for a phrase that does not start with a word.
  */
 export function compilePhrase(source: string): Phrase {
@@ -190,8 +197,10 @@ function follow(phrase: Phrase, step: number, range: Range, captured: Captured):
   }
   const reader = READERS[element.name];
   if (!reader) return takeFree(phrase, step, range, captured);
-  const read = reader(range);
-  return read && follow(phrase, step + 1, { ...range, from: read.next }, { ...captured, ...read.value });
+  const read = reader(range, element.separators);
+  const github = read?.value.github && { github: { ...captured.github, ...read.value.github } };
+  const both = { ...captured, ...read?.value, ...github };
+  return read && follow(phrase, step + 1, { ...range, from: read.next }, both);
 }
 
 /** A free slot at the end takes the rest; else the words behind it are looked for from the end backwards. */
@@ -229,7 +238,7 @@ function readEnd(range: Range, captured: Captured): Match | undefined {
     from += ending.length;
   }
   const asked = range.sentence.tokens.slice(range.from, range.to).some(({ raw }) => raw === '?');
-  return { captured, end: range.from, asked, open: false };
+  return { captured, end: range.from, asked, open: captured.github?.open ?? false };
 }
 
 function readWords({ alternatives }: Words, range: Range): number | undefined {

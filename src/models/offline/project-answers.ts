@@ -1,11 +1,11 @@
 import { AIMessage, type BaseMessage, HumanMessage } from '@langchain/core/messages';
-import { type Command, understand } from './commands.ts';
+import { understand } from './commands.ts';
 import { CREATE_TOOL, PROPOSE_TOOL, WHICH_KIND } from './project-skills.ts';
 import { type ProjectRequest, readClauses, readProject } from './project-slots.ts';
 import { KINDS, TECHNICAL_WORDS, technologyOf } from './project-words.ts';
 import { isQuestion } from './questions.ts';
 import { type Range, readSentence, wholeOf } from './sentence.ts';
-import type { Arguments } from './skill.ts';
+import type { Arguments, Command } from './skill.ts';
 import { skip, words } from './slots.ts';
 import { readSmallTalk } from './small-talk.ts';
 

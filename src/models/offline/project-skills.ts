@@ -176,38 +176,15 @@ const extendProject: Skill = {
   failed: { en: 'I could not add that to {path}:', es: 'No pude añadir eso a {path}:' },
 };
 
-const PUBLICA = 'publica|publique|publicar|publiques|sube|suba|subir|subas';
-const publishProject: Skill = {
-  agent: 'github-admin',
-  tool: 'publish_project',
-  destructive: false,
-  phrases: {
-    en: [
-      'publish|push|upload|put it|this|that|them|everything on|to|in|into github',
-      'publish|push|upload {projectplace} on|to|in|into github',
-    ],
-    es: [
-      'publicalo|publicala|publicarlo|publicarla|publicalos|subelo|subela|subirlo|subirla|subelos en|a github',
-      `${PUBLICA} eso|todo|esto en|a github`,
-      `${PUBLICA} {projectplace} en|a github`,
-    ],
-  },
-  toCalls: ({ paths: [project] }) => [project ? { path: project.path } : {}],
-  example: { en: 'publish the project shop on GitHub', es: 'publica el proyecto tienda en GitHub' },
-  done: { en: 'Published:', es: 'Publicado:' },
-  failed: { en: 'I could not publish it:', es: 'No pude publicarlo:' },
-};
-
 /** Said before the phrases about files, from which these differ by the parts that they name. */
 export const EARLY_PROJECT_SKILLS: readonly Skill[] = [extendProject];
 
-/** What can be said to project-creator and, of its projects, to github-admin; what is to be shown only goes before what is made. */
+/** What can be said to project-creator; what is to be shown only goes before what is made. */
 export const PROJECT_SKILLS: readonly Skill[] = [
   listTemplates,
   proposeProject,
   createProject,
   wishForProject,
-  publishProject,
 ];
 
 function toProject({ project }: Captured): Arguments[] {

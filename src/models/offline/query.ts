@@ -19,6 +19,11 @@ export interface Query {
 
 const EVERYTHING =
   /\bwhat (?:do|did|have) (?:you|i|we) (?:know|remember|tell|told|say|said|mention)|\btell me (?:everything|all|what you know|about)|\bque (?:sabes|recuerdas|te (?:dije|conte|he))|\b(?:cuentame|dime) (?:todo|lo que)/;
+/** What took place is wanted, whatever it was: the words for that, and for when, say nothing of what it is about. */
+const HAPPENED =
+  /\bwhat(?:'s| is| has| was)? (?:happened|happening|new|been happening|been going on|going on)\b|\bany (?:news|activity)\b|\bque (?:ha pasado|paso|pasa|hay de nuevo|novedades)\b|\bnovedades\b/;
+const HAPPENING =
+  /^(?:what|whats|happen\p{L}*|new|news|going|any|activity|been|hay|nuevo|novedades|pas(?:o|a|ado)|today|yesterday|lately|recently|hoy|ayer|last|past|ultim[oa]s?|pasad[oa]s?|days?|weeks?|months?|years?|dias?|semanas?|mes(?:es)?|anos?)$/u;
 const OF_ASSISTANT =
   /\b(?:did|have|had) you\b|\byou (?:say|said|tell|told|suggest|recommend|answer|creat|writ|wrote|delet|mention)|\b(?:dijiste|hiciste|creaste|escribiste|sugeriste|recomendaste|borraste|respondiste|contaste|has (?:dicho|hecho|creado|escrito|borrado))\b/;
 const SELF = /\b(?:i|me|my (?:\w+ )?(?:name|age)|yo|mi (?:nombre|edad)|me llamo|soy|tengo)\b/;
@@ -38,12 +43,16 @@ export function readQuery(message: string): Query {
   const folded = fold(asking);
   const asked = askedBy(asking);
   const formWords = asked ? meaningfulWords(asking).filter(isFormWord).flatMap(conceptsOf) : [];
-  const topics = new Set(conceptsOf(asking)).difference(new Set([asked?.concept, ...formWords]));
+  const happened = HAPPENED.test(folded);
+  const passing = happened ? meaningfulWords(asking).filter((word) => HAPPENING.test(word)) : [];
+  const topics = new Set(conceptsOf(asking)).difference(
+    new Set([asked?.concept, ...formWords, ...passing.flatMap(conceptsOf)]),
+  );
   return {
     topics: [...topics],
     // Without a word of what it is about, a question can only be about the speaker, or be beyond us.
-    asked: topics.size > 0 || SELF.test(folded) ? asked : undefined,
-    everything: EVERYTHING.test(folded),
+    asked: !happened && (topics.size > 0 || SELF.test(folded)) ? asked : undefined,
+    everything: happened || EVERYTHING.test(folded),
     ofAssistant: OF_ASSISTANT.test(folded),
     aboutSelf: !POSSESSIVE.test(folded) && (/\b(?:i|me)\b/.test(folded) || SPANISH_SELF.test(folded)),
   };

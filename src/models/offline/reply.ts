@@ -1,15 +1,16 @@
 import type { BaseMessage } from '@langchain/core/messages';
-import { type Command, understand } from './commands.ts';
+import { understand } from './commands.ts';
 import { consult } from './consult.ts';
 import { type Dialogue, readDialogue } from './dialogue.ts';
 import { skillsThatStartLike } from './find-command.ts';
+import { readReferring, withWritten } from './github-following.ts';
 import { detectLanguage, type Language } from './language.ts';
 import { readAnswered } from './project-answers.ts';
 import { PROJECT_AGENT } from './project-words.ts';
 import { isQuestion, sentencesOf } from './questions.ts';
 import { recollect } from './recollect.ts';
 import { sayReport } from './report.ts';
-import { type Arguments, delegationTool, type Skill } from './skill.ts';
+import { type Arguments, type Command, delegationTool, type Skill } from './skill.ts';
 import { SKILLS } from './skills.ts';
 import { readSmallTalk } from './small-talk.ts';
 import * as wording from './wording.ts';
@@ -28,7 +29,7 @@ const EXAMPLE_PATH = 'notes/todo.md';
  */
 export function replyTo(messages: readonly BaseMessage[], tools: ReadonlySet<string>): Reply {
   const read = readDialogue(messages);
-  const dialogue = { ...read, question: readAnswered(messages) ?? read.question };
+  const dialogue = { ...read, question: readAnswered(messages) ?? readReferring(messages) ?? read.question };
   const understood = understand(dialogue.question, (skill) => isWithinReach(skill, tools));
   if (understood.kind === 'commands') return carryOut(understood, dialogue, tools);
   if (dialogue.rounds.length > 0) return say(sayReport(dialogue.rounds, detectLanguage(dialogue.question)));
@@ -48,10 +49,11 @@ function carryOut(
   tools: ReadonlySet<string>,
 ): Reply {
   const language = commands[0]?.language ?? 'en';
-  const steps = planSteps(commands, ordered, question, tools);
+  const known = commands.map((command) => withWritten(command, rounds));
+  const steps = planSteps(known, ordered, question, tools);
   const next = steps[rounds.length];
   const stopped = rounds.at(-1)?.some(({ failed, result }) => failed || result === undefined) ?? false;
-  if (!next || stopped) {
+  if (!next || stopped || 'unclear' in next) {
     const undone = steps.slice(rounds.length).map(({ text }) => text);
     return say(sayReport(rounds, language, undone));
   }
@@ -64,7 +66,7 @@ function carryOut(
   return { text: '', calls: next.calls };
 }
 
-type Step = { text: string } & ({ calls: Reply['calls'] } | { missing: string });
+type Step = { text: string } & ({ calls: Reply['calls'] } | { missing: string } | { unclear: true });
 
 /** What is called together. A supervisor leaves commands that depend on each other to one agent as a whole. */
 function planSteps(
@@ -99,12 +101,11 @@ function canStandAlone(commands: Command[], steps: Step[]): boolean {
   return done > 0 && isLast && commands.slice(0, done).every(({ skill }) => skill.agent === PROJECT_AGENT);
 }
 
-function toStep({ skill, calls, text }: Command, tools: ReadonlySet<string>): Step {
+function toStep({ skill, calls, text, task, awaits }: Command, tools: ReadonlySet<string>): Step {
+  if (!isWithinReach(skill, tools)) return { text, missing: skill.agent };
+  if (awaits) return { text, unclear: true };
   if (tools.has(skill.tool)) return { text, calls: calls.map((args) => ({ name: skill.tool, args })) };
-  const delegate = delegationTool(skill);
-  return tools.has(delegate)
-    ? { text, calls: [{ name: delegate, args: { task: text } }] }
-    : { text, missing: skill.agent };
+  return { text, calls: [{ name: delegationTool(skill), args: { task: task ?? text } }] };
 }
 
 function converse({ question, memories }: Dialogue, tools: ReadonlySet<string>): string {

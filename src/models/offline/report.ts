@@ -25,7 +25,7 @@ export function sayReport(rounds: readonly Round[], language: Language, undone: 
 function sayResult(call: CallResult, language: Language): string {
   const text = call.result?.trim() === '' ? EMPTY[language] : (call.result ?? NO_RESULT[language]);
   const wrong = call.failed || call.result === undefined;
-  const skill = SKILLS.find(({ tool }) => tool === call.tool);
+  const skill = SKILLS.find(({ tool, of }) => tool === call.tool && (of?.(call.arguments) ?? true));
   if (call.tool.startsWith(DELEGATION) && !wrong) return text;
   if (call.tool === 'search_documents' && !wrong) return sayFound(call.arguments, text, language);
   const heading = skill
@@ -61,7 +61,7 @@ function filled(sentence: string, given: CallResult['arguments']): string {
   return sentence.replaceAll(/\{(\w+)\}/g, (_place, name: string) => {
     const value = given[name];
     if (Array.isArray(value)) return value.join(', ');
-    return typeof value === 'string' ? value : '';
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Bilingual } from './language.ts';
+import type { Bilingual, Language } from './language.ts';
 import type { Captured } from './phrase.ts';
 
 /** Arguments of one tool call. */
@@ -15,6 +15,8 @@ export interface Doubt {
     | 'malformed'
     | 'where'
     | 'which_name'
+    | 'which_repository'
+    | 'incomplete'
     | 'only_zip';
   /** What it was about, for example the path of the file. */
   subject: string;
@@ -29,6 +31,8 @@ export interface Doubt {
 export interface Skill {
   agent: string;
   tool: string;
+  /** Which calls of the tool are its, where several skills share the tool; left out: all. */
+  of?: (given: Arguments) => boolean;
   /** What it does is lost or seen by others; in doubt it is not done. */
   destructive: boolean;
   /** Whether it is done only when a message says nothing else. */
@@ -47,6 +51,19 @@ export interface Skill {
   failed: Bilingual;
   /** What to say next, by the code of the error that the tool answered with; with places for arguments too. */
   remedies?: Readonly<Record<string, Bilingual>>;
+}
+
+/** One thing that a person told us to do. */
+export interface Command {
+  skill: Skill;
+  language: Language;
+  calls: Arguments[];
+  /** The command in the person's own words. */
+  text: string;
+  /** The same for who hears nothing else, where it refers to a command before it. */
+  task?: string | undefined;
+  /** Its arguments but for what is known only when the commands before it are done. */
+  awaits?: Arguments | undefined;
 }
 
 /** What the tools are called with which a supervisor delegates; the name of the agent stands behind. */

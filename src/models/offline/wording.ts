@@ -148,6 +148,14 @@ const DOUBTS: Record<Doubt['reason'], Bilingual<(subject: string, example: strin
     en: (_subject, example) => `I do not see under which name. Say it like this: ${example}`,
     es: (_subject, example) => `no veo con qué nombre. Dilo así: ${example}`,
   },
+  which_repository: {
+    en: (_subject, example) => `I do not see which repository is meant. Say it like this: ${example}`,
+    es: (_subject, example) => `no veo qué repositorio es. Dilo así: ${example}`,
+  },
+  incomplete: {
+    en: (_subject, example) => `there is something missing that I need for it. Say it like this: ${example}`,
+    es: (_subject, example) => `falta algo que necesito para ello. Dilo así: ${example}`,
+  },
   only_zip: {
     en: (subject, example) =>
       `I can only make zip files, and ${subject} is the name of none. Say it like this: ${example}`,

@@ -1,6 +1,7 @@
 import { AIMessage, HumanMessage } from '@langchain/core/messages';
 import { describe, expect, it, test } from 'vitest';
-import { anyCalls, GITHUB_TOOLS, githubAdmin, wholeSupervisor } from './github-model.ts';
+import { SKILLS } from '../../../src/models/offline/skills.ts';
+import { anyCalls, githubAdmin, wholeSupervisor } from './github-model.ts';
 import { withResults } from './offline-model.ts';
 import { callsOf } from './project-model.ts';
 
@@ -139,7 +140,7 @@ describe('the repository that was named before', () => {
     const asked = [new HumanMessage(message)];
     const reply = await githubAdmin.invoke(asked);
     expect(callsOf(await githubAdmin.invoke(withResults(asked, reply, ['Created.'])))).toEqual([
-      ['push_files', { repository: 'shop', path: 'apps/shop' }],
+      ['push_files', { repository: 'shop', folder: 'apps/shop' }],
     ]);
   });
 
@@ -188,7 +189,7 @@ describe('what comes of it', () => {
     async (message) => {
       const { text } = await githubAdmin.invoke([new HumanMessage(message)]);
       const examples = [...text.matchAll(/^- (.+)$/gm)].map(([, example]) => example ?? '');
-      expect(examples).toHaveLength(GITHUB_TOOLS.length);
+      expect(examples).toHaveLength(SKILLS.filter(({ agent }) => agent === 'github-admin').length);
       for (const example of examples) {
         expect(callsOf(await githubAdmin.invoke([new HumanMessage(example)]))).toHaveLength(1);
       }
