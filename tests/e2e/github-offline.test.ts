@@ -17,7 +17,10 @@ let app: TestApp;
 beforeAll(async () => {
   hub = await startFakeGitHub({ tokens: { [TOKEN]: { login: 'ana', scopes: ['repo'] } } });
   app = await startTestApp({
-    env: { GITHUB_TOKEN: TOKEN, GITHUB_API_URL: hub.baseUrl, GITHUB_WEBHOOK_SECRET: SECRET },
+    env: {
+      ...{ GITHUB_TOKEN: TOKEN, GITHUB_API_URL: hub.baseUrl, GITHUB_WEBHOOK_SECRET: SECRET },
+      LOG_LEVEL: 'trace',
+    },
     github: openGitHub({ apiUrl: hub.baseUrl, timeoutMs: 5_000, pace: AT_ONCE }),
   });
 });

@@ -10,6 +10,7 @@ import type { GitHub } from '../../src/github/github.ts';
 import { createServices } from '../../src/services.ts';
 import { createClient } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { isWatching, refuseSecrets } from './watched-secrets.ts';
 
 /** Names the user of a request in tests, where there are many. */
 export const TEST_USER_HEADER = 'x-test-user';
@@ -36,7 +37,14 @@ export async function startTestApp(options: TestAppOptions = {}) {
     ...database.env,
     ...env,
   });
-  const logger = pino({ level: config.logLevel }, logTo);
+  let logged = '';
+  const stream = {
+    write(line: string) {
+      logged += isWatching() ? line : '';
+      logTo?.write(line);
+    },
+  };
+  const logger = pino({ level: config.logLevel }, stream);
   const opened = await openDatabase(config.database, () => undefined);
   const services = await createServices(config, { database: opened, moreAgents, github, log: logger });
   const app = await buildApp(services, {
@@ -52,9 +60,20 @@ export async function startTestApp(options: TestAppOptions = {}) {
   async function stop(): Promise<void> {
     await services.stopTurns();
     await app.close();
+    if (isWatching()) refuseSecrets('The database', await everythingKept());
     await services.close();
+    refuseSecrets('The log', logged);
     await rm(workspace, { recursive: true, force: true });
     if (!given) await database.drop();
+  }
+  /** All rows of all tables, sealed columns included, as texts. */
+  async function everythingKept(): Promise<string> {
+    const tables = await runSql(
+      "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')",
+    );
+    const kept: unknown[] = [];
+    for (const { name } of tables) kept.push(await runSql(`select t::text as row from ${name} as t`));
+    return JSON.stringify(kept);
   }
   /** Runs SQL on the server's own database, to put it into a state that takes long to come to. */
   async function runSql(statement: string): Promise<Record<string, unknown>[]> {

@@ -1,3 +1,5 @@
+import { refuseSecrets } from './watched-secrets.ts';
+
 /** An answer over HTTP, its body read as JSON where it is JSON. */
 export interface Answer {
   status: number;
@@ -22,6 +24,7 @@ export function createClient(url: string, common: Record<string, string> = {}) {
         : { body: isJson ? JSON.stringify(options.body) : (options.body as Uint8Array<ArrayBuffer>) }),
     });
     const text = await response.text();
+    refuseSecrets(`The answer to ${method} ${path}`, text);
     const type = response.headers.get('content-type') ?? '';
     return {
       status: response.status,

@@ -11,6 +11,7 @@ import {
   type Refusal,
   refusalBody,
 } from './fake-openai-rules.ts';
+import { secretsIn } from './watched-secrets.ts';
 
 /** How strict the fake is and what it serves. */
 export interface FakeOpenAIOptions {
@@ -49,6 +50,8 @@ export interface FakeOpenAI {
   requests: RecordedRequest[];
   /** Everything refused for its form, with 400, 401 or 404; a test that expects none asserts that this is empty. */
   refusals: Refusal[];
+  /** Secrets of others that came in a request; there must be none when it closes. */
+  secrets: string[];
   /** The most requests that were in flight at one time. */
   mostInFlight: number;
   chat: { enqueue(...replies: (ChatReply | Handler<ChatRequest, ChatReply>)[]): void };
@@ -84,6 +87,7 @@ export async function startFakeOpenAI(options: FakeOpenAIOptions = {}): Promise<
     baseUrl: `http://127.0.0.1:${port}/v1`,
     requests: [],
     refusals: [],
+    secrets: [],
     mostInFlight: 0,
     chat: { enqueue: (...replies) => void chat.queue.push(...replies) },
     embeddings: { enqueue: (...replies) => void embeddings.queue.push(...replies) },
@@ -94,9 +98,12 @@ export async function startFakeOpenAI(options: FakeOpenAIOptions = {}): Promise<
       embeddings.handler = handler;
     },
     close: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+      }).then(() => {
+        if (fake.secrets.length > 0)
+          throw new Error(`The model was sent secrets: ${fake.secrets.join(', ')}`);
       }),
   };
   return fake;
@@ -123,6 +130,7 @@ interface Scene {
 async function serve(request: IncomingMessage, response: ServerResponse, scene: Scene): Promise<void> {
   const { fake, settings } = scene;
   const text = await readText(request);
+  fake.secrets.push(...secretsIn(text + JSON.stringify(request.headers)));
   const path = new URL(request.url ?? '/', fake.baseUrl).pathname;
   const left = new Promise<boolean>((resolve) =>
     response.once('close', () => resolve(!response.writableFinished)),

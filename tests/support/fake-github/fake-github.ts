@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { watchSecret } from '../watched-secrets.ts';
 import { startDownloads } from './downloads.ts';
 import { noFaults } from './faults.ts';
 import { rateLimitsOf } from './rate-limits.ts';
@@ -17,6 +18,7 @@ export async function startFakeGitHub(options: { tokens?: Record<string, Token> 
   };
   for (const [token, owner] of Object.entries(tokens)) {
     state.tokens.set(token, owner);
+    watchSecret(token);
     seed.user(owner.login);
   }
   const violations: string[] = [];
