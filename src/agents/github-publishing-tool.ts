@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { ProblemError } from '../errors.ts';
 import { ifThere } from '../github/calls.ts';
 import type { Workspaces } from '../workspace/workspace.ts';
 import { counted } from './file-previews.ts';
 import { folderFiles } from './github-push-plan.ts';
+import { folderPath, newContents } from './github-push-tool.ts';
 import { type RepositoryAccess, refuse } from './github-scene.ts';
 import { previewOf, sayWritten } from './github-texts.ts';
 import { writingTool } from './github-tool.ts';
@@ -41,11 +43,11 @@ export function publishingTool({ repositories, workspaces }: PublishingNeeds): A
         refuse(
           `${there.name} is there already: ${there.url}. Push to it with push_files, or choose another name.`,
         );
-      const files = await folderFiles(workspaces.for(userId), folderOf(input), signal);
+      const files = await folderFiles(workspaces.for(userId), folderPath(input.path), signal);
       return { full, files };
     },
     versionOf: ({ full, files }) => [full, files.map(({ path, sha }) => [path, sha])],
-    describe: (input, { full, files }) => {
+    describe: async (input, { full, files }) => {
       const tokens = files.filter(({ holdsToken }) => holdsToken).map(({ path }) => path);
       const visibility = visibilityOf(input);
       const named = files.slice(0, FILES_NAMED).map(({ path, size }) => `${path} (${size} bytes)`);
@@ -60,6 +62,7 @@ export function publishingTool({ repositories, workspaces }: PublishingNeeds): A
           }),
           ...named,
           ...(files.length > FILES_NAMED ? [`… and ${files.length - FILES_NAMED} more`] : []),
+          ...(await newContents(files)),
         ].join('\n'),
       };
     },
@@ -73,10 +76,19 @@ export function publishingTool({ repositories, workspaces }: PublishingNeeds): A
         },
         options,
       );
-      const pushed = await repositories.pushFolder(userId, {
-        ...{ repository: made.name, path: folderOf(input), branch: made.defaultBranch, ...options },
-        expectedHead: (await account.branches.read(made.name, made.defaultBranch, options)).sha,
-        message: `Publish ${full.split('/').at(-1)}`,
+      const push = async () =>
+        repositories.pushFolder(userId, {
+          ...{ repository: made.name, path: folderPath(input.path), branch: made.defaultBranch, ...options },
+          expectedHead: (await account.branches.read(made.name, made.defaultBranch, options)).sha,
+          message: `Publish ${full.split('/').at(-1)}`,
+        });
+      const pushed = await push().catch((error: unknown) => {
+        if (!(error instanceof ProblemError)) throw error;
+        throw new ProblemError(
+          error.code,
+          `The repository ${made.name} is there, but its files are not pushed. ${error.message} Push them with push_files.`,
+          { cause: error },
+        );
       });
       return sayWritten(
         `Published ${counted(files.length, 'file')} as ${made.name} (${made.visibility}): ${made.url}`,
@@ -84,10 +96,6 @@ export function publishingTool({ repositories, workspaces }: PublishingNeeds): A
       );
     },
   });
-}
-
-function folderOf({ path }: Publication): string {
-  return path.replaceAll(/^(?:\.?\/)+|\/+$/g, '').replace(/^\.$/, '');
 }
 
 function nameOf({ name, path }: Publication): string {

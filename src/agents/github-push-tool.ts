@@ -121,7 +121,7 @@ function messageOf({ message, folder, files }: Push): string {
   return folder === undefined ? `Change ${counted(files?.length ?? 0, 'file')}` : `Update from ${folder}`;
 }
 
-function folderPath(folder: string): string {
+export function folderPath(folder: string): string {
   return folder.replaceAll(/^(?:\.?\/)+|\/+$/g, '').replace(/^\.$/, '');
 }
 
@@ -163,7 +163,13 @@ async function contentsOf(
     const before = await account.contents.readBytes(name, file.path, { ref: from ?? undefined, signal });
     shown.push(differenceOf(file, textOf(Buffer.from(before)), textOf(await file.bytes())));
   }
-  for (const file of added.slice(0, FILES_SHOWN - shown.length)) {
+  return [...shown, ...(await newContents(added.slice(0, FILES_SHOWN - shown.length)))];
+}
+
+/** What is in new files, the first ones of many. */
+export async function newContents(added: readonly PlannedFile[]): Promise<string[]> {
+  const shown: string[] = [];
+  for (const file of added.slice(0, FILES_SHOWN)) {
     shown.push(differenceOf(file, '', textOf(await file.bytes())));
   }
   return shown;

@@ -1,3 +1,4 @@
+import { ProblemError } from '../errors.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 /** A file to make, or to change from what was read. */
@@ -30,9 +31,23 @@ export async function applyChanges(
     for (const file of files) made.push(await writeOne(workspace, file, signal));
     return made;
   } catch (error) {
-    for (const { id } of made.toReversed()) if (id !== null) await workspace.changes.undo(id);
-    throw error;
+    const undoing: unknown[] = [];
+    for (const { id } of made.toReversed()) {
+      if (id !== null) await workspace.changes.undo(id).catch((failure: unknown) => undoing.push(failure));
+    }
+    if (undoing.length === 0) throw error;
+    throw notAllUndone(error, undoing);
   }
+}
+
+/** What somebody has changed in the moment since it was written stays, and that is said. */
+function notAllUndone(error: unknown, undoing: unknown[]): ProblemError {
+  const reason = error instanceof ProblemError ? error.message : 'The workspace could not be written.';
+  return new ProblemError(
+    error instanceof ProblemError ? error.code : 'workspace_failed',
+    `${reason} Of what was written before, ${undoing.length} could not be taken away again; see the last changes.`,
+    { cause: new AggregateError([error, ...undoing]) },
+  );
 }
 
 async function writeOne(

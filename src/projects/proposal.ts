@@ -125,7 +125,9 @@ async function nameProject(
     .map((part) => part.trim())
     .filter((part) => part !== '' && part !== '.');
   const name = given === undefined || given.trim() === '' ? undefined : parts.pop();
-  const base = parts.join('/');
+  // An absolute path is refused as one wherever it is looked at, and not taken for another one.
+  const start = [folder, given].some((text) => text?.trim().startsWith('/')) ? '/' : '';
+  const base = start + parts.join('/');
   if (name !== undefined) {
     const names = projectNames(name, thisYear());
     const shown = folderNameOf(names);

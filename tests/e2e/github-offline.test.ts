@@ -59,7 +59,9 @@ describe('without a language model', () => {
   it('a project is made and published in one sentence, after approval, and then worked on', async () => {
     const asked = await say('create a static site called rosa and publish it on GitHub');
     expect(asked).toMatchObject({ status: 'awaiting_approval', approvals: [{ effect: 'publish' }] });
-    expect(asked.approvals[0].preview).toMatch(/ana\/rosa[\s\S]*private[\s\S]*index\.html/);
+    expect(asked.approvals[0].preview).toMatch(
+      /ana\/rosa[\s\S]*private[\s\S]*index\.html[\s\S]*\+<!doctype html>/i,
+    );
     expect(hub.state.repositories.map(({ name }) => name)).not.toContain('rosa');
     const published = await approve(asked);
     expect(published.response).toMatch(/ana\/rosa/);
@@ -78,6 +80,15 @@ describe('without a language model', () => {
     const rejected = await say(`reject ${asked.approvals[0].code}`);
     expect(rejected.status).toBe('completed');
     expect(hub.state.repositories.map(({ name }) => name)).not.toContain('secreto');
+  });
+
+  it('a repository whose files could not be pushed is said to be there', async () => {
+    const asked = await say('create a static site called lirio and publish it on GitHub');
+    const body = { message: 'Tree refused', documentation_url: 'https://docs.github.com/rest', errors: [] };
+    hub.faults.add({ on: 'git/create-tree', answer: { status: 422, body } });
+    const { response } = await approve(asked);
+    expect(response).toMatch(/repository ana\/lirio is there, but its files are not pushed.*push_files/s);
+    expect(hub.state.repositories.map(({ name }) => name)).toContain('lirio');
   });
 
   it('publishing again says that it is there already', async () => {

@@ -229,6 +229,8 @@ describe('a project', () => {
     ['a name that npm keeps', { name: 'node_modules', template: 'static-site' }, /name: .*reserved/],
     ['a device of Windows', { name: 'nul', template: 'static-site' }, /device on Windows/],
     ['a folder outside', { name: 'a-b', folder: '../x', template: 'static-site' }, /climbs/],
+    ['an absolute folder', { name: 'a-b', folder: '/etc', template: 'static-site' }, /absolute/],
+    ['an absolute name', { name: '/etc/a-b', template: 'static-site' }, /absolute/],
     ['a name outside', { name: '../../etc/evil', template: 'static-site' }, /climbs/],
     [
       'an unknown variable',

@@ -160,6 +160,12 @@ process.exitCode = Buffer.from(await readFile('x')).length;
     if (check?.state === 'skipped') expect(check.detail).toMatch(/no go on this machine|took too long|older/);
     else
       expect(check).toMatchObject({ name: 'go', state: 'failed', detail: expect.stringMatching(/missing/) });
+    const replacing = 'module example.com/x\n\nreplace example.com/y => /etc\n';
+    const [replaced] = await verify({ 'main.go': 'package main\n', 'go.mod': replacing });
+    expect(replaced).toMatchObject({
+      state: 'skipped',
+      detail: expect.stringContaining('outside of the project'),
+    });
     const [withoutModule] = await verify({ 'main.go': 'package main\n' });
     expect(withoutModule).toMatchObject({
       state: 'skipped',

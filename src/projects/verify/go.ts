@@ -1,4 +1,4 @@
-import { type Checker, checkOf, extensionOf, skipped } from './check.ts';
+import { type Checker, checkOf, extensionOf, skipped, textOf } from './check.ts';
 import { runProgram } from './run-program.ts';
 import { withTemporaryCopy } from './temporary-copy.ts';
 
@@ -14,12 +14,17 @@ const ENVIRONMENT = {
 const NOT_HERE =
   /no required module provides|cannot find module|module lookup disabled|missing go\.sum|requires go >=/;
 
+/** A replaced module may be a folder of the host, of which nothing is to be told. */
+const REPLACES = /^\s*replace\b/m;
+
 /** Compiles the packages of a Go module with the machine's own Go. */
 export const checkGo: Checker = async (files, signal) => {
   const own = files.filter(({ path }) => extensionOf(path) === '.go');
   const module = files.filter(({ path }) => path === 'go.mod');
   if (own.length === 0) return undefined;
   if (module.length === 0) return skipped('go', own.length, 'there is no go.mod at the top of the project');
+  if (module.some((file) => REPLACES.test(textOf(file))))
+    return skipped('go', own.length, 'its go.mod replaces modules, which may lie outside of the project');
   return await withTemporaryCopy([...own, ...module], async (folder) => {
     const outcome = await runProgram(['go', 'vet', './...'], { folder, env: ENVIRONMENT, signal });
     if (outcome.kind === 'missing') return skipped('go', own.length, 'there is no go on this machine');
