@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { httpUrl, text, whole } from './config/values.ts';
 import { StartupError } from './errors.ts';
 
 /** What a call can do to the world, from harmless to hard to take back. */
@@ -18,20 +19,6 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 
 /** Node's own `fetch` gives up on an answer's headers then, so a longer limit would not be kept. */
 const LONGEST_HEADERS_WAIT_MS = 300_000;
-
-const text = z.string().trim().min(1);
-const httpUrl = z
-  .url({ protocol: /^https?$/, error: 'an http or https URL' })
-  .refine(
-    (url) => !new URL(url).username && !new URL(url).password,
-    'an http or https URL without a user or password',
-  );
-
-/** A whole number with a default and bounds, both part of the sentence that a wrong value gets. */
-function whole(preset: number, least: number, most: number) {
-  const error = `a whole number from ${least} to ${most}`;
-  return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error }).default(preset);
-}
 
 const approvals = z
   .string()
