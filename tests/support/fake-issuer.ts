@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 /** The audience that tokens have unless a test says otherwise. */
 export const AUDIENCE = 'tertulia';
@@ -36,7 +36,7 @@ export async function startFakeIssuer() {
   await rotate('first');
 
   /** A token for `sub`, good for five minutes; claims that are undefined are left out. */
-  async function sign(claims: JWTPayload & Record<string, unknown> = {}): Promise<string> {
+  async function sign(claims: Record<string, unknown> = {}): Promise<string> {
     if (!current) throw new Error('the issuer has no key');
     const now = Math.floor(Date.now() / 1_000);
     const payload = { iss: issuer, aud: AUDIENCE, sub: 'ana', iat: now, exp: now + 300, ...claims };
