@@ -13,8 +13,10 @@ import { createImporter, type Importer } from './memory/importer.ts';
 import { createMessages } from './memory/messages.ts';
 import { createQuestionEmbedder } from './memory/question-vector.ts';
 import { createRecall } from './memory/recall.ts';
+import { createRedisLink } from './limits/redis-link.ts';
 import { createChatModel } from './models/chat.ts';
 import { createEmbeddings } from './models/embeddings.ts';
+import { createGate } from './models/gate.ts';
 import { createModelProbe } from './models/reachable.ts';
 import type { EmbeddingModel, NamedChatModel } from './models/settings.ts';
 import { createProjects } from './projects/projects.ts';
@@ -44,6 +46,8 @@ interface ServicesNeeds {
   moreAgents?: Agent[];
   /** GitHub, where it is not to be reached as the configuration says. */
   github?: GitHub | undefined;
+  /** Told of each request, call or connection that a limit refused, by the name of the limit. */
+  onRefused?: (limit: string) => void;
   /** Open and migrated; the services close it when they are closed. */
   database: Database;
   log: Logger;
@@ -52,11 +56,12 @@ interface ServicesNeeds {
 /** Builds every service once and starts what runs in the background. */
 export async function createServices(
   config: Config,
-  { database, moreAgents = [], github, log }: ServicesNeeds,
+  { database, moreAgents = [], github, log, onRefused = () => undefined }: ServicesNeeds,
 ) {
   const { executor } = database;
-  const chat = await createChatModel(config.chat);
-  const embeddings = await createEmbeddings(config.embedding);
+  const { gates, ...limiting } = await createLimits(config, { log, onRefused });
+  const chat = await createChatModel(config.chat, gates.chat);
+  const embeddings = await createEmbeddings(config.embedding, gates.embeddings);
   const { workspaces, knowledge, questionEmbedder } = createFiles(config, { database, embeddings, log });
   const embedder = createEmbedder({ executor, embeddings, ...config.embedder, log });
   const importer = createImporter({ executor, embedder });
@@ -69,7 +74,10 @@ export async function createServices(
   const modelName = chat.name;
   const signals = createSignals();
   const feed = createRunFeed({ executor, signals });
-  const runs = createRuns({ executor, owner: uuidv4(), leaseMs, queueLimit });
+  const runs = createRuns({
+    ...{ executor, owner: uuidv4(), leaseMs },
+    limits: { queueLimit, allowance: config.limits.turns },
+  });
   const approvals = createApprovals({ executor });
   const active = createActiveRuns({ signals });
   const endings = createEndings({ runs, approvals, feed, signals, embedder, approvalTtlMs, log });
@@ -120,6 +128,7 @@ export async function createServices(
     await knowledge.close();
     await repositories.deliveries.close();
     await workspaces.close();
+    limiting.redis?.close();
     await database.close();
   }
 
@@ -143,8 +152,27 @@ export async function createServices(
     feed,
     turns,
     retention,
+    limits: { ...limiting, gates },
     stopTurns,
     close,
+  };
+}
+
+/** Builds what the limits are counted with; who refuses something tells `onRefused`. */
+async function createLimits(
+  { limits: settings }: Config,
+  { log, onRefused }: { log: Logger; onRefused: (limit: string) => void },
+) {
+  const gate = () => createGate({ ...settings.modelCalls, onRefused });
+  const { redisUrl } = settings;
+  const redis = redisUrl === undefined ? undefined : await createRedisLink({ url: redisUrl, log });
+  return {
+    settings,
+    onRefused,
+    redis,
+    /** Whether replicas count requests together: there is no Redis to do so, it answers, or it does not. */
+    redisState: () => redis?.state() ?? ('none' as const),
+    gates: { chat: gate(), embeddings: gate() },
   };
 }
 

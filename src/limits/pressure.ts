@@ -1,0 +1,35 @@
+import underPressure from '@fastify/under-pressure';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ProblemError } from '../errors.ts';
+import { isUnlimited } from './request-limits.ts';
+
+/** How often the event loop's delay is taken. */
+const SAMPLE_MS = 1_000;
+const RETRY_SECONDS = 5;
+
+interface PressureNeeds {
+  /** The mean delay of one sample, in milliseconds, from which on requests are refused. */
+  maxEventLoopDelayMs: number;
+  onRefused: (limit: string) => void;
+}
+
+/** Refuses requests at once while the process is too busy to answer them in time; health is still told. */
+export async function refuseUnderPressure(
+  app: FastifyInstance,
+  { maxEventLoopDelayMs, onRefused }: PressureNeeds,
+): Promise<void> {
+  if (maxEventLoopDelayMs === 0) return;
+  await app.register(underPressure, {
+    maxEventLoopDelay: maxEventLoopDelayMs,
+    sampleInterval: SAMPLE_MS,
+    pressureHandler: async (request: FastifyRequest) => {
+      if (isUnlimited(request)) return;
+      onRefused('event_loop');
+      throw new ProblemError(
+        'overloaded',
+        `The server is too busy (its event loop lags by more than ${maxEventLoopDelayMs} ms); ask again in ${RETRY_SECONDS} s.`,
+        { retryAfterSeconds: RETRY_SECONDS },
+      );
+    },
+  });
+}
