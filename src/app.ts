@@ -11,6 +11,8 @@ import {
 import type { Logger } from 'pino';
 import { isLoopback } from './config.ts';
 import { ProblemError } from './errors.ts';
+import { connectionOptions } from './limits/connections.ts';
+import { guardRequests } from './limits/guard.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { assistantRoutes } from './routes/assistant.ts';
 import { fileAdminRoutes } from './routes/file-admin.ts';
@@ -51,11 +53,12 @@ export async function buildApp(
   services: Services,
   { logger, streamHeartbeatMs, identify = identifyLocalUser }: AppOptions,
 ) {
+  const { limits } = services;
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 5_000 },
-    requestTimeout: 60_000,
+    ...connectionOptions(limits),
     return503OnClosing: true,
     frameworkErrors: (error, request, reply) => {
       sendProblem(error, request, reply);
@@ -71,10 +74,7 @@ export async function buildApp(
     );
   });
   app.decorateRequest('user');
-  app.addHook('onRequest', async (request) => {
-    // A webhook proves by its signature who it is.
-    if (request.routeOptions.config.withoutUser !== true) request.user = identify(request);
-  });
+  await guardRequests(app, { ...limits, identify, log: logger });
   const closing = new AbortController();
   app.addHook('preClose', async () => {
     closing.abort();
@@ -128,7 +128,9 @@ export async function buildApp(
     uploadLimit: maximumBytes,
   } = services;
   const stream = { feed, heartbeatMs: streamHeartbeatMs, closing: closing.signal };
-  await app.register(healthRoutes, { ping: database.ping, probeModel, isStopping: turns.isStopping });
+  const { ping } = database;
+  const { redisState } = limits;
+  await app.register(healthRoutes, { ping, probeModel, isStopping: turns.isStopping, redisState });
   await app.register(assistantRoutes, { prefix: '/assistant', turns, stream, messages });
   await app.register(sessionRoutes, { prefix: '/sessions', sessions });
   await app.register(runRoutes, { prefix: '/runs', runs, approvals, turns, stream });

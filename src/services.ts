@@ -8,12 +8,12 @@ import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
 import { type GitHub, openGitHub } from './github/github.ts';
 import { createKnowledge, type Knowledge } from './knowledge/knowledge.ts';
+import { createRedisLink } from './limits/redis-link.ts';
 import { createEmbedder } from './memory/embedder.ts';
 import { createImporter, type Importer } from './memory/importer.ts';
 import { createMessages } from './memory/messages.ts';
 import { createQuestionEmbedder } from './memory/question-vector.ts';
 import { createRecall } from './memory/recall.ts';
-import { createRedisLink } from './limits/redis-link.ts';
 import { createChatModel } from './models/chat.ts';
 import { createEmbeddings } from './models/embeddings.ts';
 import { createGate } from './models/gate.ts';
@@ -59,9 +59,7 @@ export async function createServices(
   { database, moreAgents = [], github, log, onRefused = () => undefined }: ServicesNeeds,
 ) {
   const { executor } = database;
-  const { gates, ...limiting } = await createLimits(config, { log, onRefused });
-  const chat = await createChatModel(config.chat, gates.chat);
-  const embeddings = await createEmbeddings(config.embedding, gates.embeddings);
+  const { limits, chat, embeddings } = await openModels(config, { log, onRefused });
   const { workspaces, knowledge, questionEmbedder } = createFiles(config, { database, embeddings, log });
   const embedder = createEmbedder({ executor, embeddings, ...config.embedder, log });
   const importer = createImporter({ executor, embedder });
@@ -70,14 +68,12 @@ export async function createServices(
   const recall = createRecall({ executor, embeddings, embedder: questionEmbedder, ...config.recall });
   const orchestrator = createOrchestrator({ model: chat.model, agents, gated: config.approvals, log });
 
-  const { leaseMs, queueLimit, queueTimeoutMs, approvalTtlMs, retentionMs, ...limits } = config.turn;
-  const modelName = chat.name;
+  const { leaseMs, queueLimit, queueTimeoutMs, approvalTtlMs, retentionMs, ...turnLimits } = config.turn;
+  const { name: modelName } = chat;
+  const { turns: allowance } = config.limits;
   const signals = createSignals();
   const feed = createRunFeed({ executor, signals });
-  const runs = createRuns({
-    ...{ executor, owner: uuidv4(), leaseMs },
-    limits: { queueLimit, allowance: config.limits.turns },
-  });
+  const runs = createRuns({ executor, owner: uuidv4(), leaseMs, limits: { queueLimit, allowance } });
   const approvals = createApprovals({ executor });
   const active = createActiveRuns({ signals });
   const endings = createEndings({ runs, approvals, feed, signals, embedder, approvalTtlMs, log });
@@ -87,26 +83,18 @@ export async function createServices(
     endings,
     agents,
     modelName,
-    limits,
+    limits: turnLimits,
     log,
   });
   const stopRun = createStopRun({ runs, approvals, feed, signals, modelName, log });
   const queue = createQueue({ runs, signals, timeoutMs: queueTimeoutMs });
   const decide = createDecide({ runs, approvals, signals, timeoutMs: queueTimeoutMs });
   const launcher = createLauncher({ runs, active, feed, queue, endings, carryOut, modelName, log });
-  const turns = createTurns({ runs, approvals, feed, decide, stopRun, launcher, modelName });
+  const turns = createTurns({ runs, approvals, feed, decide, stopRun, launcher, modelName, onRefused });
   const retention = createRetention({ executor, retentionMs, log });
   const caretaker = createCaretaker({
-    runs,
-    active,
-    approvals,
-    stopRun,
-    orchestrator,
-    retention,
-    workspaces,
-    leaseMs,
+    ...{ runs, active, approvals, stopRun, orchestrator, retention, workspaces, leaseMs, log },
     isAlone: database.kind === 'embedded',
-    log,
   });
 
   database.listen(CHANNEL, signals.receive);
@@ -128,7 +116,7 @@ export async function createServices(
     await knowledge.close();
     await repositories.deliveries.close();
     await workspaces.close();
-    limiting.redis?.close();
+    limits.redis?.close();
     await database.close();
   }
 
@@ -152,27 +140,28 @@ export async function createServices(
     feed,
     turns,
     retention,
-    limits: { ...limiting, gates },
+    limits,
     stopTurns,
     close,
   };
 }
 
-/** Builds what the limits are counted with; who refuses something tells `onRefused`. */
-async function createLimits(
-  { limits: settings }: Config,
-  { log, onRefused }: { log: Logger; onRefused: (limit: string) => void },
+/** Builds the models, whose calls pass a gate each, and what the other limits are counted with. */
+async function openModels(
+  config: Config,
+  { log, onRefused }: Required<Pick<ServicesNeeds, 'log' | 'onRefused'>>,
 ) {
+  const { limits: settings } = config;
   const gate = () => createGate({ ...settings.modelCalls, onRefused });
-  const { redisUrl } = settings;
-  const redis = redisUrl === undefined ? undefined : await createRedisLink({ url: redisUrl, log });
+  const gates = { chat: gate(), embeddings: gate() };
+  const { redisUrl: url } = settings;
+  const redis = url === undefined ? undefined : await createRedisLink({ url, log });
+  /** Whether replicas count requests together: there is no Redis to do so, it answers, or it does not. */
+  const redisState = () => redis?.state() ?? ('none' as const);
   return {
-    settings,
-    onRefused,
-    redis,
-    /** Whether replicas count requests together: there is no Redis to do so, it answers, or it does not. */
-    redisState: () => redis?.state() ?? ('none' as const),
-    gates: { chat: gate(), embeddings: gate() },
+    limits: { settings, onRefused, redis, redisState, gates },
+    chat: await createChatModel(config.chat, gates.chat),
+    embeddings: await createEmbeddings(config.embedding, gates.embeddings),
   };
 }
 

@@ -43,7 +43,10 @@ export function createModelCall(model: BaseChatModel, tools: ToolSpecification[]
   return async (dialogue, turn, onText) => {
     if (turn.signal.aborted) return undefined;
     try {
-      const reply = await collect(await bound.stream(dialogue, callOptions(turn.userId, turn.signal)), onText);
+      const reply = await collect(
+        await bound.stream(dialogue, callOptions(turn.userId, turn.signal)),
+        onText,
+      );
       if (turn.signal.aborted) return undefined;
       addUsage(turn, reply.usage_metadata);
       return readReply(reply);

@@ -4,27 +4,24 @@ import { whole } from './values.ts';
 
 /** Node's timers take no longer times. */
 const LONGEST_MS = 3_600_000;
-const PROXIES = '"none", a number of proxies from 1 to 16, or their addresses and networks (10.0.0.0/8), with commas';
+/** Networks that proxy-addr, which Fastify asks, knows by name. */
+const NAMED_NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
+const PROXIES = `"none", or the proxies' addresses and networks with commas: 10.0.0.0/8, 192.0.2.7, ${NAMED_NETWORKS.join(', ')}`;
 
 function isNetwork(text: string): boolean {
+  if (NAMED_NETWORKS.includes(text)) return true;
   const [address = '', prefix, ...rest] = text.split('/');
   const version = isIP(address);
   if (version === 0 || rest.length > 0) return false;
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
 }
 
-/** Which proxies are believed when they say whom they ask for: none, a number of them, or their addresses. */
+/** Which proxies are believed when they say whom they ask for. A number of them would let anyone claim to be one. */
 const proxies = z
   .string()
-  .trim()
-  .transform((value, context): false | number | string[] => {
-    if (value.toLowerCase() === 'none') return false;
-    if (/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 16) return Number(value);
-    const networks = value.split(',').map((one) => one.trim());
-    if (networks.every(isNetwork)) return networks;
-    context.addIssue({ code: 'custom', message: PROXIES });
-    return z.NEVER;
-  });
+  .transform((value) => value.split(',').map((one) => one.trim().toLowerCase()))
+  .refine((networks) => networks.join() === 'none' || networks.every(isNetwork), PROXIES)
+  .transform((networks) => (networks.join() === 'none' ? false : networks));
 
 /** The environment variables of the limits. */
 export const limitFields = {

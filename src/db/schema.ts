@@ -171,7 +171,9 @@ export const runs = pgTable(
       foreignColumns: [chatSessions.userId, chatSessions.id],
     }).onDelete('cascade'),
     uniqueIndex('runs_one_per_session').on(table.userId, table.sessionId).where(sql`status = 'running'`),
-    uniqueIndex('runs_turn_slot').on(table.userId, table.turnSlot).where(sql`status in ('queued', 'running')`),
+    uniqueIndex('runs_turn_slot')
+      .on(table.userId, table.turnSlot)
+      .where(sql`status in ('queued', 'running')`),
     uniqueIndex('runs_place').on(table.userId, table.sessionId, table.place).where(sql`place > 0`),
     index('runs_of_session').on(table.userId, table.sessionId, table.id),
     index('runs_queue')

@@ -14,16 +14,17 @@ const LOG_INTERVAL_MS = 60_000;
 const RETRY_SECONDS = 1;
 
 interface ConnectionNeeds {
-  settings: LimitSettings['connections'];
+  settings: Pick<LimitSettings, 'connections' | 'trustProxy'>;
   onRefused: (limit: string) => void;
 }
 
-/** Fastify's options that keep slow and overlong requests from holding a connection. */
+/** Fastify's options that say whose a connection is, and keep slow and overlong requests from holding a connection. */
 export function connectionOptions({ settings, onRefused }: ConnectionNeeds) {
-  const { headersTimeoutMs, requestTimeoutMs } = settings;
+  const { headersTimeoutMs, requestTimeoutMs } = settings.connections;
   // Node refuses to wait longer for headers than for the whole request.
   const headersTimeout = Math.min(headersTimeoutMs, requestTimeoutMs);
   return {
+    trustProxy: settings.trustProxy,
     requestTimeout: requestTimeoutMs,
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -38,15 +39,17 @@ export function connectionOptions({ settings, onRefused }: ConnectionNeeds) {
 /** Lets in so many connections at one time; the others are closed at once. */
 export function capConnections(
   server: Server,
-  { settings, onRefused, log }: ConnectionNeeds & { log: Pick<Logger, 'warn'> },
+  { settings, onRefused }: ConnectionNeeds,
+  log: Pick<Logger, 'warn'>,
 ): void {
   let loggedAt = Number.NEGATIVE_INFINITY;
-  server.maxConnections = settings.most;
+  const { most } = settings.connections;
+  server.maxConnections = most;
   server.on('drop', () => {
     onRefused('connections');
     if (performance.now() - loggedAt < LOG_INTERVAL_MS) return;
     loggedAt = performance.now();
-    log.warn({ limit: settings.most }, 'connections are refused, because there are too many (MAX_CONNECTIONS)');
+    log.warn({ limit: most }, 'connections are refused, because there are too many (MAX_CONNECTIONS)');
   });
 }
 
@@ -60,7 +63,11 @@ function answerFault(error: Error, socket: Socket, onRefused: (limit: string) =>
     socket.destroy();
     return;
   }
-  socket.end(rawAnswer(new ProblemError(fault.code, fault.detail, fault.limit ? { retryAfterSeconds: RETRY_SECONDS } : {})));
+  socket.end(
+    rawAnswer(
+      new ProblemError(fault.code, fault.detail, fault.limit ? { retryAfterSeconds: RETRY_SECONDS } : {}),
+    ),
+  );
   // A client that does not read would keep the connection.
   socket.destroySoon();
 }

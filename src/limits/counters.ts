@@ -1,6 +1,7 @@
 import rateLimit from '@fastify/rate-limit';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { RedisLink } from './redis-link.ts';
+import type { App } from './server-app.ts';
 
 const WINDOW_MS = 60_000;
 /** How many users and addresses one process remembers; those that were not seen for longest are forgotten first. */
@@ -30,7 +31,7 @@ export type Counter = (request: FastifyRequest, how?: 'count' | 'look') => Promi
  * Makes counters that @fastify/rate-limit keeps: in Redis, where all replicas count together, and in this process while Redis
  * does not answer, or where there is none.
  */
-export async function openCounters(app: FastifyInstance, redis: RedisLink | undefined) {
+export async function openCounters(app: App, redis: RedisLink | undefined) {
   const own = await openPlugin(app, undefined);
   const shared = redis && (await openPlugin(app, redis));
 
@@ -41,8 +42,8 @@ export async function openCounters(app: FastifyInstance, redis: RedisLink | unde
       cache: REMEMBERED,
       keyGenerator: (request: FastifyRequest) => `${name}:${keyOf(request)}`,
     };
-    const ownLimit = own.createRateLimit(settings);
-    const sharedLimit = shared?.createRateLimit(settings);
+    const ownLimit = own(settings);
+    const sharedLimit = shared?.(settings);
 
     return async (request, how = 'count') => {
       const options = { increment: how === 'count' };
@@ -58,20 +59,22 @@ export async function openCounters(app: FastifyInstance, redis: RedisLink | unde
   };
 }
 
+type CreateRateLimit = App['createRateLimit'];
+
 /** The plugin takes one store for each place where it is registered. */
-async function openPlugin(app: FastifyInstance, redis: RedisLink | undefined): Promise<FastifyInstance> {
-  const { promise, resolve } = Promise.withResolvers<FastifyInstance>();
+async function openPlugin(app: App, redis: RedisLink | undefined): Promise<CreateRateLimit> {
+  const { promise, resolve } = Promise.withResolvers<CreateRateLimit>();
   await app.register(async (place) => {
     await place.register(rateLimit, {
       global: false,
       ...(redis ? { redis: redis.client, nameSpace: KEY_PREFIX } : {}),
     });
-    resolve(place);
+    resolve(place.createRateLimit);
   });
   return await promise;
 }
 
-type Found = Awaited<ReturnType<ReturnType<FastifyInstance['createRateLimit']>>>;
+type Found = Awaited<ReturnType<ReturnType<CreateRateLimit>>>;
 
 function toCount(limit: number, found: Found): Count {
   // Without an allow-list of the plugin's own, every request is counted.

@@ -1,7 +1,9 @@
 import underPressure from '@fastify/under-pressure';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
+import type { LimitSettings } from '../config/limit-settings.ts';
 import { ProblemError } from '../errors.ts';
 import { isUnlimited } from './request-limits.ts';
+import type { App } from './server-app.ts';
 
 /** How often the event loop's delay is taken. */
 const SAMPLE_MS = 1_000;
@@ -9,15 +11,13 @@ const RETRY_SECONDS = 5;
 
 interface PressureNeeds {
   /** The mean delay of one sample, in milliseconds, from which on requests are refused. */
-  maxEventLoopDelayMs: number;
+  settings: Pick<LimitSettings, 'maxEventLoopDelayMs'>;
   onRefused: (limit: string) => void;
 }
 
 /** Refuses requests at once while the process is too busy to answer them in time; health is still told. */
-export async function refuseUnderPressure(
-  app: FastifyInstance,
-  { maxEventLoopDelayMs, onRefused }: PressureNeeds,
-): Promise<void> {
+export async function refuseUnderPressure(app: App, { settings, onRefused }: PressureNeeds): Promise<void> {
+  const { maxEventLoopDelayMs } = settings;
   if (maxEventLoopDelayMs === 0) return;
   await app.register(underPressure, {
     maxEventLoopDelay: maxEventLoopDelayMs,

@@ -1,9 +1,10 @@
 import { normalizeIP } from '@fastify/rate-limit';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LimitSettings } from '../config/limit-settings.ts';
 import { ProblemError } from '../errors.ts';
 import { type Count, openCounters } from './counters.ts';
 import type { RedisLink } from './redis-link.ts';
+import type { App } from './server-app.ts';
 
 /** Requests of one address in a minute whose caller could not be identified: enough for mistakes, too few for guessing. */
 const FAILURES_PER_MINUTE = 60;
@@ -25,7 +26,7 @@ interface RequestLimitsNeeds {
  * The limits of requests in a minute, as hooks around the one that identifies the caller: by address before it, so that
  * guessing keys is limited, too, and by user after it. Each answer says in `RateLimit-*` how far the tighter one is used up.
  */
-export async function createRequestLimits(app: FastifyInstance, needs: RequestLimitsNeeds) {
+export async function createRequestLimits(app: App, needs: RequestLimitsNeeds) {
   const { settings, redis, onRefused } = needs;
   const { requestsPerUser, requestsPerAddress } = settings;
   const open = await openCounters(app, redis);
@@ -68,7 +69,9 @@ export async function createRequestLimits(app: FastifyInstance, needs: RequestLi
   function refuse(limit: string, { resetSeconds }: Count, rule: string): never {
     onRefused(limit);
     const retryAfterSeconds = Math.max(1, resetSeconds);
-    throw new ProblemError('rate_limited', `${rule}; ask again in ${retryAfterSeconds} s.`, { retryAfterSeconds });
+    throw new ProblemError('rate_limited', `${rule}; ask again in ${retryAfterSeconds} s.`, {
+      retryAfterSeconds,
+    });
   }
 
   return { byAddress, byUser, countFailure };

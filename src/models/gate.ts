@@ -125,7 +125,8 @@ export function createGate({ places, waitMs, lineLength, onRefused }: GateNeeds)
       },
     };
     const quit = () => waiter.refuse(signal.reason);
-    const timer = caller === null ? undefined : setTimeout(() => waiter.refuse(refusal(tooLong(waitMs))), waitMs);
+    const timer =
+      caller === null ? undefined : setTimeout(() => waiter.refuse(refusal(tooLong(waitMs))), waitMs);
     signal.addEventListener('abort', quit, { once: true });
     add(caller, waiter);
     return promise;

@@ -48,7 +48,12 @@ export function createPatientFetch(limits: CallLimits): typeof fetch {
     const signal = init.signal ? AbortSignal.any([init.signal, total.signal]) : total.signal;
     try {
       for (let attempt = 0; ; attempt += 1) {
-        const outcome = await tryOnce(input, init, { ...limits, caller: caller ?? limits.caller ?? null }, signal);
+        const outcome = await tryOnce(
+          input,
+          init,
+          { ...limits, caller: caller ?? limits.caller ?? null },
+          signal,
+        );
         if (attempt >= maxRetries || !(await mayWorkLater(outcome))) return settle(outcome);
         const backoffMs = firstBackoffMs * 2 ** attempt * (0.5 + Math.random() / 2);
         const waitMs = Math.max(askedWaitMs(outcome), backoffMs);

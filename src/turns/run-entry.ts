@@ -4,7 +4,7 @@ import type { Executor } from '../db/database.ts';
 import { sql } from '../db/drizzle.ts';
 import { violatedConstraint } from '../db/failures.ts';
 import { ProblemError } from '../errors.ts';
-import { type AcceptLimits, type Acceptance, acceptStatement } from './accept-statement.ts';
+import { type Acceptance, type AcceptLimits, acceptStatement } from './accept-statement.ts';
 import { hasTokensLeft, tokensUsed, tooManyTurns } from './allowance.ts';
 import { idAfter, newIdAfter } from './message-ids.ts';
 import { decideStatement, promoteStatement, type Resolution, restartStatement } from './run-statements.ts';

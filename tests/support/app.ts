@@ -10,6 +10,7 @@ import type { GitHub } from '../../src/github/github.ts';
 import { createServices } from '../../src/services.ts';
 import { createClient } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { WITHOUT_LIMITS } from './limits.ts';
 import { isWatching, refuseSecrets } from './watched-secrets.ts';
 
 /** Names the user of a request in tests, where there are many. */
@@ -21,19 +22,22 @@ interface TestAppOptions {
   moreAgents?: Agent[];
   /** Another way to GitHub, such as one that does not keep its pace. */
   github?: GitHub;
+  /** Told of what a limit refused. */
+  onRefused?: (limit: string) => void;
   /** Where the log goes. */
   logTo?: DestinationStream;
 }
 
 /** A whole server in this process, listening on a real socket, with a database and a workspace of its own. */
 export async function startTestApp(options: TestAppOptions = {}) {
-  const { env = {}, database: given, moreAgents = [], github, logTo } = options;
+  const { env = {}, database: given, moreAgents = [], github, onRefused, logTo } = options;
   const database = given ?? (await createTestDatabase());
   const workspace = await mkdtemp(join(tmpdir(), 'tertulia-workspace-'));
   const config = readConfig({
     LOG_LEVEL: 'silent',
     WORKSPACE_DIR: workspace,
     PORT: '0',
+    ...WITHOUT_LIMITS,
     ...database.env,
     ...env,
   });
@@ -46,7 +50,10 @@ export async function startTestApp(options: TestAppOptions = {}) {
   };
   const logger = pino({ level: config.logLevel }, stream);
   const opened = await openDatabase(config.database, () => undefined);
-  const services = await createServices(config, { database: opened, moreAgents, github, log: logger });
+  const services = await createServices(config, {
+    ...{ database: opened, moreAgents, github, log: logger },
+    ...(onRefused ? { onRefused } : {}),
+  });
   const app = await buildApp(services, {
     logger,
     streamHeartbeatMs: config.streamHeartbeatMs,

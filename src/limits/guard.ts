@@ -1,0 +1,39 @@
+import type { FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { LimitSettings } from '../config/limit-settings.ts';
+import { capConnections } from './connections.ts';
+import { refuseUnderPressure } from './pressure.ts';
+import type { RedisLink } from './redis-link.ts';
+import { createRequestLimits } from './request-limits.ts';
+import type { App } from './server-app.ts';
+
+type User = FastifyRequest['user'];
+
+interface GuardNeeds {
+  settings: LimitSettings;
+  redis: RedisLink | undefined;
+  /** Told of each refusal, by the name of the limit. */
+  onRefused: (limit: string) => void;
+  /** Names the user of a request, or throws a ProblemError. */
+  identify: (request: FastifyRequest) => User | Promise<User>;
+  log: Logger;
+}
+
+/** Puts the limits of connections and requests on a server, and between them what finds out who asks. */
+export async function guardRequests(app: App, { identify, log, ...limits }: GuardNeeds): Promise<void> {
+  capConnections(app.server, limits, log);
+  await refuseUnderPressure(app, limits);
+  const { byAddress, byUser, countFailure } = await createRequestLimits(app, limits);
+  app.addHook('onRequest', byAddress);
+  app.addHook('onRequest', async (request) => {
+    // A webhook proves by its signature who it is.
+    if (request.routeOptions.config.withoutUser === true) return;
+    try {
+      request.user = await identify(request);
+    } catch (error) {
+      await countFailure(request);
+      throw error;
+    }
+  });
+  app.addHook('onRequest', byUser);
+}
