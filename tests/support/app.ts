@@ -86,7 +86,13 @@ export async function startTestApp(options: TestAppOptions = {}) {
   async function runSql(statement: string): Promise<Record<string, unknown>[]> {
     return (await opened.executor.execute(statement)).rows;
   }
-  return { ...createClient(url), url, services, config, workspace, database, runSql, stop };
+  /** How many connections the server has at the moment. */
+  async function connections(): Promise<number> {
+    return await new Promise((resolve, reject) =>
+      app.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    );
+  }
+  return { ...createClient(url), url, services, config, workspace, database, runSql, connections, stop };
 }
 
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>;
