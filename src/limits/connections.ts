@@ -12,6 +12,8 @@ const LEAST_LOOK_MS = 50;
 /** A shortage of connections is logged so often, at the most. */
 const LOG_INTERVAL_MS = 60_000;
 const RETRY_SECONDS = 1;
+/** How long a client may take to read its last answer. */
+const LINGER_MS = 1_000;
 
 interface ConnectionNeeds {
   settings: Pick<LimitSettings, 'connections' | 'trustProxy'>;
@@ -53,23 +55,24 @@ export function capConnections(
   });
 }
 
+/** Connections that got their last answer; what still comes on them is no request. */
+const answered = new WeakSet<Socket>();
+
 /** Answers what Node could not read as a request, where an answer can still be sent, and closes the connection. */
 function answerFault(error: Error, socket: Socket, onRefused: (limit: string) => void): void {
   const code = 'code' in error ? String(error.code) : '';
-  if (code === 'ECONNRESET' || socket.destroyed) return;
+  if (socket.destroyed || answered.has(socket)) return;
   const fault = FAULTS[code] ?? FAULTS.other;
   if (fault.limit) onRefused(fault.limit);
-  if (!socket.writable || hasBegunToAnswer(socket)) {
+  if (code === 'ECONNRESET' || !socket.writable || hasBegunToAnswer(socket)) {
     socket.destroy();
     return;
   }
-  socket.end(
-    rawAnswer(
-      new ProblemError(fault.code, fault.detail, fault.limit ? { retryAfterSeconds: RETRY_SECONDS } : {}),
-    ),
-  );
-  // A client that does not read would keep the connection.
-  socket.destroySoon();
+  answered.add(socket);
+  const wait = fault.limit ? { retryAfterSeconds: RETRY_SECONDS } : {};
+  socket.end(rawAnswer(new ProblemError(fault.code, fault.detail, wait)));
+  // Closed while it still sends, the client would find a broken connection instead of the answer.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
 interface Fault {

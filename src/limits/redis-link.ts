@@ -42,8 +42,9 @@ export async function createRedisLink({ url, log }: RedisLinkNeeds) {
     isUp = false;
     if (wasTold || isClosed) return;
     wasTold = true;
-    // The error of a refused connection names the address, and never the password.
-    log.warn({ err: error }, 'Redis does not answer; limits are counted by each process until it does');
+    // Only its words: the error itself carries the command that failed, which can be the one with the password.
+    const reason = error instanceof Error ? error.message : 'the connection was closed';
+    log.warn({ reason }, 'Redis does not answer; limits are counted by each process until it does');
   }
 
   client.on('ready', goUp);

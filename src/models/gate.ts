@@ -135,6 +135,7 @@ export function createGate({ places, waitMs, lineLength, onRefused }: GateNeeds)
   return { enter, inFlight: () => places - free, waiting: () => usersWaiting + background.length };
 }
 
+/** The sentence avoids the words by which the OpenAI client recognises a time-out and drops the cause. */
 function tooLong(waitMs: number): string {
-  return `The model had no room for this call within ${waitMs / 1000} s (MODEL_QUEUE_TIMEOUT_MS); try again in a moment.`;
+  return `All places for calls of the model (MODEL_MAX_CONCURRENCY) were taken for ${waitMs / 1000} s; try again in a moment.`;
 }

@@ -58,7 +58,7 @@ describe('who waits at a gate', () => {
     const { gate, release, refused } = await takenGate({ waitMs: 20 });
     const late = await gate.enter(signal, 'ana').catch((error) => error);
     expect(late).toMatchObject({ code: 'model_busy', retryAfterSeconds: expect.any(Number) });
-    expect(late.message).toContain('MODEL_QUEUE_TIMEOUT_MS');
+    expect(late.message).toContain('MODEL_MAX_CONCURRENCY');
     expect(refused).toEqual(['model_calls']);
     expect([gate.inFlight(), gate.waiting()]).toEqual([1, 0]);
     release();
