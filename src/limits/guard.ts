@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { LimitSettings } from '../config/limit-settings.ts';
+import { ERRORS, ProblemError } from '../errors.ts';
 import { capConnections } from './connections.ts';
 import { refuseUnderPressure } from './pressure.ts';
 import type { RedisLink } from './redis-link.ts';
@@ -31,9 +32,14 @@ export async function guardRequests(app: App, { identify, log, ...limits }: Guar
     try {
       request.user = await identify(request);
     } catch (error) {
-      await countFailure(request);
+      if (isCallersFault(error)) await countFailure(request);
       throw error;
     }
   });
   app.addHook('onRequest', byUser);
+}
+
+/** A database that does not answer is no guess at a key. */
+function isCallersFault(error: unknown): boolean {
+  return error instanceof ProblemError && ERRORS[error.code].culprit === 'caller';
 }

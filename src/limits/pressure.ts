@@ -5,8 +5,8 @@ import { ProblemError } from '../errors.ts';
 import { isUnlimited } from './request-limits.ts';
 import type { App } from './server-app.ts';
 
-/** How often the event loop's delay is taken. */
-const SAMPLE_MS = 1_000;
+/** What the event loop's delay is the mean of: so long that one task which takes a second, as the first question does, is not pressure. */
+const SAMPLE_MS = 3_000;
 const RETRY_SECONDS = 5;
 
 interface PressureNeeds {

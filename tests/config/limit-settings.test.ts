@@ -18,13 +18,17 @@ describe('the proxies that are trusted', () => {
   it.each(['1', 'true', 'proxy.example', '10.0.0.0/33', '10.0.0.0/8/8', 'none, 10.0.0.1', ',', '10.0.0.1,'])(
     'are not "%s"',
     (value) => {
-      expect(() => trusted(value)).toThrow(/^TRUST_PROXY got ".*"; it takes "none", or the proxies' addresses/);
+      expect(() => trusted(value)).toThrow(
+        /^TRUST_PROXY got ".*"; it takes "none", or the proxies' addresses/,
+      );
     },
   );
 });
 
 describe('the address of Redis', () => {
   it('is refused without being repeated, because it has a password', () => {
-    expect(() => readConfig({ REDIS_URL: 'http://:s3cret@redis' })).toThrow(/^REDIS_URL got a value that does not fit/);
+    expect(() => readConfig({ REDIS_URL: 'http://:s3cret@redis' })).toThrow(
+      /^REDIS_URL got a value that does not fit/,
+    );
   });
 });

@@ -27,7 +27,9 @@ function keepBusy(): () => void {
 }
 
 describe('a process that is too busy to answer in time', () => {
-  it('refuses requests at once, says when to come back, and goes on telling its health', { timeout: 60_000 }, async () => {
+  it('refuses requests at once, says when to come back, and goes on telling its health', {
+    timeout: 60_000,
+  }, async () => {
     expect((await app.get('/sessions')).status).toBe(200);
     const relax = keepBusy();
     let answer = await app.get('/sessions');

@@ -37,7 +37,10 @@ describe('requests of one user', () => {
     const { status, headers, body } = await app.get('/sessions', as('ana'));
     expect(status).toBe(429);
     expect(headers.get('content-type')).toContain('application/problem+json');
-    expect(body).toMatchObject({ code: 'rate_limited', detail: expect.stringContaining('One user may send 3 requests') });
+    expect(body).toMatchObject({
+      code: 'rate_limited',
+      detail: expect.stringContaining('One user may send 3 requests'),
+    });
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
     expect(headers.get('ratelimit-reset')).toBe(headers.get('retry-after'));
@@ -107,7 +110,9 @@ describe('behind a proxy that is trusted', () => {
 
   it('all IPv6 addresses of one network are one', async () => {
     const ask = async (address: string) => (await app.get('/sessions', from(address, 'ana'))).status;
-    expect([await ask('2001:db8::1'), await ask('2001:db8::2'), await ask('2001:db8::3')]).toEqual([200, 200, 429]);
+    expect([await ask('2001:db8::1'), await ask('2001:db8::2'), await ask('2001:db8::3')]).toEqual([
+      200, 200, 429,
+    ]);
     expect(await ask('2001:db8:0:1::1')).toBe(200);
   });
 });

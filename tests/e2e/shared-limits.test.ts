@@ -19,7 +19,11 @@ describe.skipIf(!hasRedis)(`limits of several replicas${hasRedis ? '' : ' (needs
     const start = () =>
       startTestApp({
         env: { REDIS_URL: redis.url, RATE_LIMIT_PER_USER: '4', LOG_LEVEL: 'info' },
-        logTo: { write: (line) => void (log += line) },
+        logTo: {
+          write: (line) => {
+            log += line;
+          },
+        },
       });
     [one, other] = await Promise.all([start(), start()]);
   });
@@ -76,7 +80,9 @@ describe.skipIf(!hasRedis)(`limits of several replicas${hasRedis ? '' : ' (needs
 });
 
 it('a server starts without its Redis, counts by itself, and says so', async () => {
-  const app = await startTestApp({ env: { REDIS_URL: 'redis://:s3cret@127.0.0.1:1', RATE_LIMIT_PER_USER: '1' } });
+  const app = await startTestApp({
+    env: { REDIS_URL: 'redis://:s3cret@127.0.0.1:1', RATE_LIMIT_PER_USER: '1' },
+  });
   expect((await app.get('/ready')).body.checks.limits).toBe('per process: Redis does not answer');
   expect((await app.get('/sessions', as('ana'))).status).toBe(200);
   expect((await app.get('/sessions', as('ana'))).body.code).toBe('rate_limited');

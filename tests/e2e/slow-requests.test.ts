@@ -51,7 +51,10 @@ describe('a request that does not come to its end', () => {
     const { statusLine, body } = problemIn(await closed);
     clearInterval(drip);
     expect(statusLine).toMatch(/^HTTP\/1\.1 408 /);
-    expect(body).toMatchObject({ code: 'request_timeout', detail: expect.stringContaining('HEADERS_TIMEOUT_MS') });
+    expect(body).toMatchObject({
+      code: 'request_timeout',
+      detail: expect.stringContaining('HEADERS_TIMEOUT_MS'),
+    });
     expect(refused).toContain('request_time');
   });
 

@@ -57,7 +57,10 @@ describe('turns of one user at one time', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(2);
     expect(refusals).toHaveLength(6);
     for (const { headers, body } of refusals) {
-      expect(body).toMatchObject({ code: 'too_many_turns', detail: expect.stringContaining('TURNS_PER_USER') });
+      expect(body).toMatchObject({
+        code: 'too_many_turns',
+        detail: expect.stringContaining('TURNS_PER_USER'),
+      });
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     }
     expect(await history('ana')).toHaveLength(4);
@@ -93,14 +96,21 @@ describe('turns of one user at one time', () => {
   it('never keep a decision from taking effect, and count the turn that goes on', async () => {
     await app.call('PUT', '/file-admin/files/old.txt', { body: Buffer.from('x'), headers: as('ana') });
     fake.chat.enqueue({ toolCalls: [{ name: 'delete_file', arguments: { path: 'old.txt' } }] });
-    const paused = await app.call('POST', '/file-admin/ask', { body: { query: 'Delete it' }, headers: as('ana') });
+    const paused = await app.call('POST', '/file-admin/ask', {
+      body: { query: 'Delete it' },
+      headers: as('ana'),
+    });
     expect(paused.body.status).toBe('awaiting_approval');
     const before = chatCalls();
     const release = holdAnswers();
     const both = ['One', 'Two'].map((text) => app.ask(text, apart, as('ana')));
     await expect.poll(chatCalls, SOON).toBe(before + 2);
     const { run_id, approvals } = paused.body;
-    const decided = app.post(`/runs/${run_id}/approvals/${approvals[0].id}`, { decision: 'approve' }, as('ana'));
+    const decided = app.post(
+      `/runs/${run_id}/approvals/${approvals[0].id}`,
+      { decision: 'approve' },
+      as('ana'),
+    );
     await expect.poll(chatCalls, SOON).toBe(before + 3);
     expect((await app.ask('Three', apart, as('ana'))).body.code).toBe('too_many_turns');
     release();
@@ -112,7 +122,8 @@ describe('turns of one user at one time', () => {
 describe('tokens of one user in one day', () => {
   beforeEach(() => start({ TOKENS_PER_USER_PER_DAY: '50' }));
 
-  const spent = async (user: string) => (await app.runSql(`select * from token_usage where user_id = '${user}'`))[0];
+  const spent = async (user: string) =>
+    (await app.runSql(`select * from token_usage where user_id = '${user}'`))[0];
 
   it('are added up as turns end; once they are used, questions are refused until midnight UTC', async () => {
     fake.onChat(() => ({ content: 'A short answer' }));
@@ -137,8 +148,14 @@ describe('tokens of one user in one day', () => {
 
   it('are counted once for a turn that pauses and goes on, also when none are left', async () => {
     await app.call('PUT', '/file-admin/files/old.txt', { body: Buffer.from('x'), headers: as('ana') });
-    fake.chat.enqueue({ toolCalls: [{ name: 'delete_file', arguments: { path: 'old.txt' } }] }, { content: 'Gone.' });
-    const paused = await app.call('POST', '/file-admin/ask', { body: { query: 'Delete it' }, headers: as('ana') });
+    fake.chat.enqueue(
+      { toolCalls: [{ name: 'delete_file', arguments: { path: 'old.txt' } }] },
+      { content: 'Gone.' },
+    );
+    const paused = await app.call('POST', '/file-admin/ask', {
+      body: { query: 'Delete it' },
+      headers: as('ana'),
+    });
     expect((await app.ask('More', apart, as('ana'))).body.code).toBe('token_budget_used');
     const { run_id, approvals } = paused.body;
     const path = `/runs/${run_id}/approvals/${approvals[0].id}`;
@@ -162,7 +179,9 @@ describe('tokens of one user in one day', () => {
   });
 
   it('are forgotten after a month', async () => {
-    await app.runSql("insert into token_usage values ('ana', current_date - 40, 1, 1), ('ana', current_date - 20, 1, 1)");
+    await app.runSql(
+      "insert into token_usage values ('ana', current_date - 40, 1, 1), ('ana', current_date - 20, 1, 1)",
+    );
     await app.services.retention.clear();
     expect(await app.runSql('select count(*)::int as days from token_usage')).toEqual([{ days: 1 }]);
   });
@@ -189,7 +208,9 @@ describe('calls of the model that wait', () => {
     await Promise.all(hog);
     expect([gates.chat.inFlight(), gates.chat.waiting()]).toEqual([0, 0]);
     // Who calls is nothing for the model's server to know.
-    expect(fake.requests.filter(({ headers }) => Object.keys(headers).some((name) => name.includes('tertulia')))).toEqual([]);
+    expect(
+      fake.requests.filter(({ headers }) => Object.keys(headers).some((name) => name.includes('tertulia'))),
+    ).toEqual([]);
   });
 
   it('are refused when that takes too long; the question is kept and can be asked again', async () => {
