@@ -7,6 +7,7 @@ import { buildApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import { openDatabase } from '../src/db/database.ts';
 import { createServices } from '../src/services.ts';
+import { WITHOUT_LIMITS } from '../tests/support/limits.ts';
 
 const MODES = ['recent', 'similar', 'hybrid'];
 const HISTORY = 1_000;
@@ -15,6 +16,7 @@ const { values } = parseArgs({ options: { turns: { type: 'string', default: '60'
 const turns = Number(values.turns);
 const folder = await mkdtemp(join(tmpdir(), 'tertulia-bench-'));
 const config = readConfig({
+  ...WITHOUT_LIMITS,
   LOG_LEVEL: 'silent',
   DATA_DIR: join(folder, 'data'),
   WORKSPACE_DIR: join(folder, 'workspace'),

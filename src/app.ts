@@ -5,6 +5,8 @@ import Fastify, { LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { ProblemError } from './errors.ts';
+import { connectionOptions } from './limits/connections.ts';
+import { guardRequests } from './limits/guard.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { assistantRoutes } from './routes/assistant.ts';
@@ -23,6 +25,8 @@ import type { Services } from './services.ts';
 /** Time for the last answers to reach their clients; then connections are cut. */
 const DRAIN_MS = 2_000;
 
+type App = Parameters<typeof letOnlyUsersIn>[0];
+
 interface AppOptions {
   logger: Logger;
   /** How often a stream in which nothing happens says that it is alive, in milliseconds. */
@@ -36,11 +40,12 @@ export async function buildApp(
   services: Services,
   { logger, streamHeartbeatMs, identify = services.identity.identify }: AppOptions,
 ) {
+  const { limits } = services;
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 5_000 },
-    requestTimeout: 60_000,
+    ...connectionOptions(limits),
     return503OnClosing: true,
     frameworkErrors: (error, request, reply) => {
       sendProblem(error, request, reply);
@@ -55,7 +60,8 @@ export async function buildApp(
       `There is no ${request.method} ${request.url.split('?')[0]}; /docs lists what there is.`,
     );
   });
-  letOnlyUsersIn(app, identify);
+  const admit = letOnlyUsersIn(app, identify);
+  await guardRequests(app, { ...limits, admit, log: logger });
   const closing = new AbortController();
   app.addHook('preClose', async () => {
     closing.abort();
@@ -94,6 +100,15 @@ export async function buildApp(
     reply.redirect('/docs'),
   );
 
+  await registerRoutes(app, services, { heartbeatMs: streamHeartbeatMs, closing: closing.signal, identify });
+  return app;
+}
+
+async function registerRoutes(
+  app: App,
+  services: Services,
+  streaming: { heartbeatMs: number; closing: AbortSignal; identify: Identify },
+): Promise<void> {
   const {
     database,
     probeModel,
@@ -112,9 +127,12 @@ export async function buildApp(
     repositories,
     knowledge: { library, search },
     uploadLimit: maximumBytes,
+    limits,
   } = services;
-  const stream = { feed, heartbeatMs: streamHeartbeatMs, closing: closing.signal, identify };
-  await app.register(healthRoutes, { ping: database.ping, probeModel, isStopping: turns.isStopping });
+  const stream = { feed, ...streaming };
+  const { ping } = database;
+  const { redisState } = limits;
+  await app.register(healthRoutes, { ping, probeModel, isStopping: turns.isStopping, redisState });
   await app.register(adminRoutes, { prefix: '/admin', keys: identity.keys, isOpen: identity.isOpen });
   await app.register(assistantRoutes, { prefix: '/assistant', turns, stream, messages });
   await app.register(sessionRoutes, { prefix: '/sessions', sessions });
@@ -128,5 +146,4 @@ export async function buildApp(
   });
   await app.register(githubAdminRoutes, { prefix: '/github-admin', turns, stream, repositories });
   await app.register(projectCreatorRoutes, { prefix: '/project-creator', turns, stream, projects });
-  return app;
 }

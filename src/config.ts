@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { identityFields, oidcSettings } from './config/identity-settings.ts';
+import { limitFields, limitSettings } from './config/limit-settings.ts';
 import { httpUrl, text, whole } from './config/values.ts';
 import { StartupError } from './errors.ts';
 
@@ -85,6 +86,7 @@ const environment = z.object({
   APPROVAL_TIMEOUT_MS: whole(86_400_000, 100, 2_592_000_000),
   STREAM_HEARTBEAT_MS: whole(15_000, 100, 600_000),
   SHUTDOWN_TIMEOUT_MS: whole(10_000, 100, 600_000),
+  ...limitFields,
 });
 
 type Environment = z.infer<typeof environment>;
@@ -97,7 +99,6 @@ interface OpenAISettings {
   model: string;
   timeoutMs: number;
   maxRetries: number;
-  maxConcurrency: number;
 }
 
 function chatSettings(env: Environment): { provider: 'offline' } | OpenAISettings {
@@ -109,7 +110,6 @@ function chatSettings(env: Environment): { provider: 'offline' } | OpenAISetting
     model: env.CHAT_MODEL,
     timeoutMs: env.MODEL_TIMEOUT_MS,
     maxRetries: env.MODEL_MAX_RETRIES,
-    maxConcurrency: env.MODEL_MAX_CONCURRENCY,
   };
 }
 
@@ -125,7 +125,6 @@ function embeddingSettings(env: Environment) {
     model: env.EMBEDDING_MODEL,
     timeoutMs: env.EMBEDDING_TIMEOUT_MS,
     maxRetries: env.MODEL_MAX_RETRIES,
-    maxConcurrency: env.MODEL_MAX_CONCURRENCY,
     maxInputTokens: env.EMBEDDING_MAX_INPUT_TOKENS,
     batchSize: env.EMBEDDING_BATCH_SIZE,
   };
@@ -180,6 +179,7 @@ function shape(env: Environment) {
     },
     streamHeartbeatMs: env.STREAM_HEARTBEAT_MS,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    limits: limitSettings(env),
   };
 }
 

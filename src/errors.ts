@@ -86,6 +86,14 @@ export const ERRORS = {
   plan_failed: { status: 502, title: 'The model made no plan that can be used', culprit: 'model' },
   model_failed: { status: 502, title: 'The model failed', culprit: 'upstream' },
   model_timeout: { status: 504, title: 'The model did not answer in time', culprit: 'upstream' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive', culprit: 'caller' },
+  headers_too_large: { status: 431, title: 'The headers are too large', culprit: 'caller' },
+  rate_limited: { status: 429, title: 'Too many requests', culprit: 'caller' },
+  too_many_turns: { status: 429, title: 'Too many questions at once', culprit: 'caller' },
+  token_budget_used: { status: 429, title: 'The tokens of the day are used up', culprit: 'caller' },
+  model_busy: { status: 503, title: 'The model has too many calls', culprit: 'upstream' },
+  // Not 'us': what is shed by the thousand is not logged one by one.
+  overloaded: { status: 503, title: 'The server is overloaded', culprit: 'upstream' },
   webhook_refused: { status: 401, title: 'The signature does not fit', culprit: 'caller' },
   github_not_configured: { status: 409, title: 'There is no GitHub token', culprit: 'caller' },
   // Not 401: the caller is known to this server; it is the token that they gave for GitHub that must be renewed.

@@ -9,6 +9,7 @@ import type { Database } from './db/database.ts';
 import { type GitHub, openGitHub } from './github/github.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
 import { createKnowledge, type Knowledge } from './knowledge/knowledge.ts';
+import { createRedisLink } from './limits/redis-link.ts';
 import { createEmbedder } from './memory/embedder.ts';
 import { createImporter, type Importer } from './memory/importer.ts';
 import { createMessages } from './memory/messages.ts';
@@ -16,6 +17,7 @@ import { createQuestionEmbedder } from './memory/question-vector.ts';
 import { createRecall } from './memory/recall.ts';
 import { createChatModel } from './models/chat.ts';
 import { createEmbeddings } from './models/embeddings.ts';
+import { createGate } from './models/gate.ts';
 import { createModelProbe } from './models/reachable.ts';
 import type { EmbeddingModel, NamedChatModel } from './models/settings.ts';
 import { createProjects } from './projects/projects.ts';
@@ -45,6 +47,8 @@ interface ServicesNeeds {
   moreAgents?: Agent[];
   /** GitHub, where it is not to be reached as the configuration says. */
   github?: GitHub | undefined;
+  /** Told of each request, call or connection that a limit refused, by the name of the limit. */
+  onRefused?: (limit: string) => void;
   /** Open and migrated; the services close it when they are closed. */
   database: Database;
   log: Logger;
@@ -53,12 +57,11 @@ interface ServicesNeeds {
 /** Builds every service once and starts what runs in the background. */
 export async function createServices(
   config: Config,
-  { database, moreAgents = [], github, log }: ServicesNeeds,
+  { database, moreAgents = [], github, log, onRefused = () => undefined }: ServicesNeeds,
 ) {
   const { executor } = database;
   const identity = await openIdentity(config, { database, log });
-  const chat = await createChatModel(config.chat);
-  const embeddings = await createEmbeddings(config.embedding);
+  const { limits, chat, embeddings } = await openModels(config, { log, onRefused });
   const { workspaces, knowledge, questionEmbedder } = createFiles(config, {
     ...{ database, embeddings, log, identity },
   });
@@ -69,11 +72,12 @@ export async function createServices(
   const recall = createRecall({ executor, embeddings, embedder: questionEmbedder, ...config.recall });
   const orchestrator = createOrchestrator({ model: chat.model, agents, gated: config.approvals, log });
 
-  const { leaseMs, queueLimit, queueTimeoutMs, approvalTtlMs, retentionMs, ...limits } = config.turn;
-  const modelName = chat.name;
+  const { leaseMs, queueLimit, queueTimeoutMs, approvalTtlMs, retentionMs, ...turnLimits } = config.turn;
+  const { name: modelName } = chat;
+  const { turns: allowance } = config.limits;
   const signals = createSignals();
   const feed = createRunFeed({ executor, signals });
-  const runs = createRuns({ executor, owner: uuidv4(), leaseMs, queueLimit });
+  const runs = createRuns({ executor, owner: uuidv4(), leaseMs, limits: { queueLimit, allowance } });
   const approvals = createApprovals({ executor });
   const active = createActiveRuns({ signals });
   const endings = createEndings({ runs, approvals, feed, signals, embedder, approvalTtlMs, log });
@@ -83,14 +87,14 @@ export async function createServices(
     endings,
     agents,
     modelName,
-    limits,
+    limits: turnLimits,
     log,
   });
   const stopRun = createStopRun({ runs, approvals, feed, signals, modelName, log });
   const queue = createQueue({ runs, signals, timeoutMs: queueTimeoutMs });
   const decide = createDecide({ runs, approvals, signals, timeoutMs: queueTimeoutMs });
   const launcher = createLauncher({ runs, active, feed, queue, endings, carryOut, modelName, log });
-  const turns = createTurns({ runs, approvals, feed, decide, stopRun, launcher, modelName });
+  const turns = createTurns({ runs, approvals, feed, decide, stopRun, launcher, modelName, onRefused });
   const retention = createRetention({ executor, retentionMs, log });
   const caretaker = createCaretaker({
     ...{ runs, active, approvals, stopRun, orchestrator, retention, workspaces, leaseMs, log },
@@ -117,6 +121,7 @@ export async function createServices(
     await repositories.deliveries.close();
     await workspaces.close();
     await identity.close();
+    limits.redis?.close();
     await database.close();
   }
 
@@ -141,6 +146,7 @@ export async function createServices(
     feed,
     turns,
     retention,
+    limits,
     stopTurns,
     close,
   };
@@ -156,6 +162,25 @@ async function openIdentity(
   await identity.refuseUnprotected();
   await identity.start();
   return identity;
+}
+
+/** Builds the models, whose calls pass a gate each, and what the other limits are counted with. */
+async function openModels(
+  config: Config,
+  { log, onRefused }: Required<Pick<ServicesNeeds, 'log' | 'onRefused'>>,
+) {
+  const { limits: settings } = config;
+  const gate = () => createGate({ ...settings.modelCalls, onRefused });
+  const gates = { chat: gate(), embeddings: gate() };
+  const { redisUrl: url } = settings;
+  const redis = url === undefined ? undefined : await createRedisLink({ url, log });
+  /** Whether replicas count requests together: there is no Redis to do so, it answers, or it does not. */
+  const redisState = () => redis?.state() ?? ('none' as const);
+  return {
+    limits: { settings, onRefused, redis, redisState, gates },
+    chat: await createChatModel(config.chat, gates.chat),
+    embeddings: await createEmbeddings(config.embedding, gates.embeddings),
+  };
 }
 
 interface TeamNeeds extends ServicesNeeds {

@@ -11,6 +11,7 @@ import { sql } from '../../src/db/drizzle.ts';
 import { createQuestionEmbedder } from '../../src/memory/question-vector.ts';
 import { createRecall } from '../../src/memory/recall.ts';
 import { embedText, embedWord, OFFLINE_EMBEDDING_NAME } from '../../src/models/offline/embeddings.ts';
+import { WITHOUT_LIMITS } from '../../tests/support/limits.ts';
 import { readConversations, readXquad } from './data-sets.ts';
 
 const HERE = import.meta.dirname;
@@ -32,6 +33,7 @@ const MESSAGES_PER_SESSION = 40;
 
 const folder = await mkdtemp(join(tmpdir(), 'tertulia-bench-'));
 const config = readConfig({
+  ...WITHOUT_LIMITS,
   LOG_LEVEL: 'silent',
   DATA_DIR: join(folder, 'data'),
   DATABASE_URL: process.env.DATABASE_URL,

@@ -8,6 +8,7 @@ import { buildApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { createServices } from '../../src/services.ts';
+import { WITHOUT_LIMITS } from '../../tests/support/limits.ts';
 import { type DataSet, misspell, readConversations, readXquad } from './data-sets.ts';
 import { type Figures, measure, type Search } from './measure.ts';
 
@@ -24,6 +25,7 @@ const { values: options } = parseArgs({
 
 const folder = await mkdtemp(join(tmpdir(), 'tertulia-bench-'));
 const config = readConfig({
+  ...WITHOUT_LIMITS,
   LOG_LEVEL: 'silent',
   DATA_DIR: join(folder, 'data'),
   WORKSPACE_DIR: join(folder, 'workspace'),

@@ -11,6 +11,7 @@ import {
 import type { Runnable } from '@langchain/core/runnables';
 import { z } from 'zod';
 import { ProblemError } from '../errors.ts';
+import { callOptions } from '../models/caller.ts';
 import { toModelProblem } from '../models/failures.ts';
 import type { TurnContext } from './turn-context.ts';
 
@@ -42,7 +43,10 @@ export function createModelCall(model: BaseChatModel, tools: ToolSpecification[]
   return async (dialogue, turn, onText) => {
     if (turn.signal.aborted) return undefined;
     try {
-      const reply = await collect(await bound.stream(dialogue, { signal: turn.signal }), onText);
+      const reply = await collect(
+        await bound.stream(dialogue, callOptions(turn.userId, turn.signal)),
+        onText,
+      );
       if (turn.signal.aborted) return undefined;
       addUsage(turn, reply.usage_metadata);
       return readReply(reply);

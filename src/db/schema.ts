@@ -10,6 +10,7 @@ import {
   jsonb,
   pgTable,
   primaryKey,
+  smallint,
   sql,
   text,
   timestamp,
@@ -142,6 +143,8 @@ export const runs = pgTable(
     place: integer('place').notNull().default(0),
     /** Whether it goes before the others that are queued. */
     ahead: boolean('ahead').notNull().default(false),
+    /** Which of the user's turns that are under way it is; null where those are not limited. It means nothing once the run has ended. */
+    turnSlot: smallint('turn_slot'),
     attempt: integer('attempt').notNull().default(1),
     model: text('model'),
     error: jsonb('error').$type<{ code: string; detail: string }>(),
@@ -168,6 +171,9 @@ export const runs = pgTable(
       foreignColumns: [chatSessions.userId, chatSessions.id],
     }).onDelete('cascade'),
     uniqueIndex('runs_one_per_session').on(table.userId, table.sessionId).where(sql`status = 'running'`),
+    uniqueIndex('runs_turn_slot')
+      .on(table.userId, table.turnSlot)
+      .where(sql`status in ('queued', 'running')`),
     uniqueIndex('runs_place').on(table.userId, table.sessionId, table.place).where(sql`place > 0`),
     index('runs_of_session').on(table.userId, table.sessionId, table.id),
     index('runs_queue')

@@ -26,10 +26,10 @@ interface QuestionEmbedderNeeds {
 export function createQuestionEmbedder({ embeddings, deadlineMs }: QuestionEmbedderNeeds) {
   const remembered = new Map<string, Promise<QuestionVector>>();
 
-  async function vectorOf(text: string): Promise<QuestionVector> {
+  async function vectorOf(text: string, userId: string): Promise<QuestionVector> {
     const known = remembered.get(text);
     if (known) return await known;
-    const asked = embed(text);
+    const asked = embed(text, userId);
     remembered.set(text, asked);
     const [oldest] = remembered.keys();
     if (remembered.size > REMEMBERED && oldest !== undefined) remembered.delete(oldest);
@@ -38,8 +38,8 @@ export function createQuestionEmbedder({ embeddings, deadlineMs }: QuestionEmbed
     return answer;
   }
 
-  async function embed(text: string): Promise<QuestionVector> {
-    const asked = embeddings.queries
+  async function embed(text: string, userId: string): Promise<QuestionVector> {
+    const asked = (embeddings.queriesOf?.(userId) ?? embeddings.queries)
       .embedQuery(text)
       .catch((error: unknown) =>
         toModelProblem(error, 'embeddings').code === 'model_timeout'

@@ -89,7 +89,7 @@ export function createRecall({ executor, embeddings, embedder, deadlineMs, token
     const deadline = performance.now() + deadlineMs;
     const wanted: readonly SearchLeg[] = LEGS_OF_MODE[mode];
     const { vector, degraded } = wanted.includes('similar')
-      ? await vectorOf(text)
+      ? await vectorOf(text, request.userId)
       : { vector: null, degraded: [] };
     const legs = LEGS_OF_MODE[degraded.length > 0 ? 'hybrid' : mode];
     const { ranges, event } =
@@ -124,11 +124,14 @@ export function createRecall({ executor, embeddings, embedder, deadlineMs, token
     };
   }
 
-  async function vectorOf(text: string): Promise<{ vector: Vector; degraded: Degradation[] }> {
+  async function vectorOf(
+    text: string,
+    userId: string,
+  ): Promise<{ vector: Vector; degraded: Degradation[] }> {
     if (embeddings.kind === 'lexical') {
       return { vector: { kind: 'lexical', model: embeddings.name }, degraded: [] };
     }
-    const { vector, degraded } = (await embedder?.vectorOf(text)) ?? { vector: null, degraded: [] };
+    const { vector, degraded } = (await embedder?.vectorOf(text, userId)) ?? { vector: null, degraded: [] };
     return { vector: vector && { kind: 'neural', ...vector }, degraded };
   }
 

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseRetryAfterMs } from '@langchain/core/utils/async_caller';
 import { ProblemError } from '../errors.ts';
+import { takeCaller } from './caller.ts';
+import type { Caller, Gate } from './gate.ts';
 import type { ServerSettings } from './settings.ts';
 
 /** Longest wait that is granted to a server's `Retry-After`; one that asks for more ends the call at once. */
@@ -24,55 +26,8 @@ export interface CallLimits {
   longestWaitMs?: number;
   firstBackoffMs?: number;
   gate: Gate;
-  /** Goes ahead of the calls that wait at the gate and are not urgent. */
-  urgent?: boolean;
-}
-
-/** Lets a limited number of calls in; the others wait in line. */
-export interface Gate {
-  /** Resolves with the function that gives the place back; rejects with the signal's reason if it aborts first. */
-  enter(signal: AbortSignal, urgent: boolean): Promise<() => void>;
-}
-
-/** Creates a gate with so many places. */
-export function createGate(places: number): Gate {
-  let free = places;
-  const urgentLine: (() => void)[] = [];
-  const line: (() => void)[] = [];
-
-  function createLeave(): () => void {
-    let left = false;
-    return () => {
-      if (left) return;
-      left = true;
-      const next = urgentLine.shift() ?? line.shift();
-      if (next) next();
-      else free += 1;
-    };
-  }
-
-  async function enter(signal: AbortSignal, urgent: boolean): Promise<() => void> {
-    signal.throwIfAborted();
-    if (free > 0) {
-      free -= 1;
-      return createLeave();
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<() => void>();
-    const ownLine = urgent ? urgentLine : line;
-    const admit = () => {
-      signal.removeEventListener('abort', quit);
-      resolve(createLeave());
-    };
-    const quit = () => {
-      ownLine.splice(ownLine.indexOf(admit), 1);
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', quit, { once: true });
-    ownLine.push(admit);
-    return promise;
-  }
-
-  return { enter };
+  /** Whose calls these are, where they do not say so themselves; left out: the background's. */
+  caller?: Caller;
 }
 
 /**
@@ -85,14 +40,20 @@ export function createPatientFetch(limits: CallLimits): typeof fetch {
   const { maxRetries, totalTimeoutMs, longestWaitMs = LONGEST_RETRY_WAIT_MS } = limits;
   const firstBackoffMs = limits.firstBackoffMs ?? FIRST_BACKOFF_MS;
 
-  return async (input, init = {}) => {
+  return async (input, given = {}) => {
+    const { init, caller } = takeCaller(given);
     const total = createTimer(totalTimeoutMs);
     const giveUpAt = performance.now() + totalTimeoutMs;
     total.start();
     const signal = init.signal ? AbortSignal.any([init.signal, total.signal]) : total.signal;
     try {
       for (let attempt = 0; ; attempt += 1) {
-        const outcome = await tryOnce(input, init, limits, signal);
+        const outcome = await tryOnce(
+          input,
+          init,
+          { ...limits, caller: caller ?? limits.caller ?? null },
+          signal,
+        );
         if (attempt >= maxRetries || !(await mayWorkLater(outcome))) return settle(outcome);
         const backoffMs = firstBackoffMs * 2 ** attempt * (0.5 + Math.random() / 2);
         const waitMs = Math.max(askedWaitMs(outcome), backoffMs);
@@ -134,7 +95,7 @@ async function tryOnce(
   limits: CallLimits,
   signal: AbortSignal,
 ): Promise<Response | Error> {
-  const leave = await limits.gate.enter(signal, limits.urgent ?? false);
+  const leave = await limits.gate.enter(signal, limits.caller ?? null);
   const timer = createTimer(limits.timeoutMs);
   const attemptSignal = AbortSignal.any([signal, timer.signal]);
   let streaming = false;

@@ -1,5 +1,6 @@
 import { ChatOpenAICompletions } from '@langchain/openai';
-import { createGate, LONGEST_RETRY_WAIT_MS, openAIClientFields } from './retry.ts';
+import type { Gate } from './gate.ts';
+import { LONGEST_RETRY_WAIT_MS, openAIClientFields } from './retry.ts';
 import type { ChatSettings, NamedChatModel } from './settings.ts';
 
 /**
@@ -10,14 +11,15 @@ import type { ChatSettings, NamedChatModel } from './settings.ts';
  */
 export function createServerChatModel(
   settings: Extract<ChatSettings, { provider: 'openai' }>,
+  gate: Gate,
 ): NamedChatModel {
-  const { timeoutMs, maxRetries, maxConcurrency } = settings;
+  const { timeoutMs, maxRetries } = settings;
   const model = new ChatOpenAICompletions({
     ...openAIClientFields(settings, {
       timeoutMs,
       maxRetries,
       totalTimeoutMs: (timeoutMs + LONGEST_RETRY_WAIT_MS) * (maxRetries + 1),
-      gate: createGate(maxConcurrency),
+      gate,
     }),
     streamUsage: true,
   });

@@ -3,7 +3,8 @@ import { OpenAIEmbeddings } from '@langchain/openai';
 import { EMBEDDING_DIMENSIONS } from '../config.ts';
 import { ProblemError } from '../errors.ts';
 import { isRefusal, isTooLong, toModelProblem } from './failures.ts';
-import { type CallLimits, createGate, LONGEST_RETRY_WAIT_MS, openAIClientFields } from './retry.ts';
+import type { Gate } from './gate.ts';
+import { type CallLimits, LONGEST_RETRY_WAIT_MS, openAIClientFields } from './retry.ts';
 import type { EmbeddingSettings, NeuralEmbeddingModel, ServerSettings } from './settings.ts';
 import { splitText, weigh } from './text-parts.ts';
 
@@ -14,12 +15,14 @@ const MOST_HALVINGS = 6;
 /** Recall has a deadline, so its one retry comes soon or never. */
 const QUERY_LIMITS = { longestWaitMs: 1_000, firstBackoffMs: 100 } as const;
 
+/** Whose questions are embedded, where nobody said it: not the background's. */
+const SOMEBODY = '';
+
 type ServerEmbeddingSettings = Extract<EmbeddingSettings, { provider: 'openai' }>;
 
 /** An embedding model behind the OpenAI protocol. What its embedders throw is a ProblemError `model_failed` or `model_timeout`. */
-export function createServerEmbeddings(settings: ServerEmbeddingSettings): NeuralEmbeddingModel {
-  const { timeoutMs, maxRetries, maxConcurrency } = settings;
-  const gate = createGate(maxConcurrency);
+export function createServerEmbeddings(settings: ServerEmbeddingSettings, gate: Gate): NeuralEmbeddingModel {
+  const { timeoutMs, maxRetries } = settings;
   const memory: ShapeMemory = { length: undefined, cut: false };
   const totalTimeoutMs = (timeoutMs + LONGEST_RETRY_WAIT_MS) * (maxRetries + 1);
   const patient: CallLimits = { timeoutMs, maxRetries, totalTimeoutMs, gate };
@@ -29,11 +32,18 @@ export function createServerEmbeddings(settings: ServerEmbeddingSettings): Neura
     maxRetries: Math.min(1, maxRetries),
     totalTimeoutMs: timeoutMs,
     gate,
-    urgent: true,
+    caller: SOMEBODY,
   };
   const create = (limits: CallLimits) =>
     new EvenEmbeddings({ ...settings, memory, server: createServer(settings, limits) });
-  return { name: settings.model, kind: 'neural', documents: create(patient), queries: create(prompt) };
+  return {
+    name: settings.model,
+    kind: 'neural',
+    documents: create(patient),
+    queries: create(prompt),
+    // LangChain's class takes nothing by the call, so each question gets a client of its own.
+    queriesOf: (userId) => create({ ...prompt, caller: userId }),
+  };
 }
 
 /** Asks a server for the vectors of some texts as they are, in its own dimension or cut to the stored one. */

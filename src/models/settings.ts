@@ -12,7 +12,7 @@ export interface ServerSettings {
 /** Which chat model serves. Times are milliseconds and count for one attempt. */
 export type ChatSettings =
   | { provider: 'offline' }
-  | ({ provider: 'openai'; timeoutMs: number; maxRetries: number; maxConcurrency: number } & ServerSettings);
+  | ({ provider: 'openai'; timeoutMs: number; maxRetries: number } & ServerSettings);
 
 /** A chat model, and the name that answers carry. */
 export interface NamedChatModel {
@@ -27,7 +27,6 @@ export type EmbeddingSettings =
       provider: 'openai';
       timeoutMs: number;
       maxRetries: number;
-      maxConcurrency: number;
       /** A longer text is embedded in parts. */
       maxInputTokens: number;
       /** Most texts in one request. */
@@ -42,6 +41,8 @@ export interface NeuralEmbeddingModel {
   documents: Embeddings;
   /** For a question that is waiting: one retry at most, and ahead of the documents. */
   queries: Embeddings;
+  /** The same for one user's questions, where users take turns. */
+  queriesOf?: (userId: string) => Embeddings;
 }
 
 /** What stands on the axes, counted from 1, of a vector that is zero elsewhere. */

@@ -93,7 +93,7 @@ export async function createProjects({ workspaces, designer, timeoutMs }: Projec
             variables: { ...made.variables, ...variables },
           });
     const made = await designProject(model, {
-      ...{ brief, name },
+      ...{ userId: request.userId, brief, name },
       templates: usable.flatMap((found) => ('template' in found ? [found.template] : [])),
       signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
       judge: (candidate) => judge(candidate, toSource, name),

@@ -10,19 +10,21 @@ interface HealthOptions {
   probeModel: () => Promise<string | undefined>;
   /** Whether the server takes no more questions, because it is about to end. */
   isStopping: () => boolean;
+  /** Whether replicas count the limits together. */
+  redisState: () => 'none' | 'ok' | 'down';
 }
 
 const readiness = z.object({
   status: z.enum(['ready', 'not_ready']),
   checks: z
-    .object({ database: z.string(), model: z.string(), server: z.string() })
-    .describe('"ok", or the reason'),
+    .object({ database: z.string(), model: z.string(), server: z.string(), limits: z.string() })
+    .describe('"ok", or the reason; `limits` alone does not make the server unready'),
 });
 
 /** `/health`: the process answers. `/ready`: so do the database (migrated at the start) and the model. */
 export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
   app,
-  { ping, probeModel, isStopping },
+  { ping, probeModel, isStopping, redisState },
 ) => {
   app.get(
     '/health',
@@ -53,10 +55,11 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
         probeModel(),
       ]);
       const server = isStopping() ? 'the server is stopping' : undefined;
+      const limits = redisState() === 'down' ? 'per process: Redis does not answer' : 'ok';
       const isReady = !database && !model && !server;
       return reply.code(isReady ? 200 : 503).send({
         status: isReady ? 'ready' : 'not_ready',
-        checks: { database: database ?? 'ok', model: model ?? 'ok', server: server ?? 'ok' },
+        checks: { database: database ?? 'ok', model: model ?? 'ok', server: server ?? 'ok', limits },
       });
     },
   );

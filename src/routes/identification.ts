@@ -48,15 +48,15 @@ export const describeRoute: typeof jsonSchemaTransform = (described) => {
   return { schema: isPublic && !schema.hide ? { ...schema, security: [] } : schema, url };
 };
 
-/** Names the user of each request before anything else happens to it, also where there is no route. */
-export function letOnlyUsersIn(app: App, identify: Identify): void {
+/** Returns what names the user of each request, also where there is no route, and refuses those who may not call it. */
+export function letOnlyUsersIn(app: App, identify: Identify): (request: FastifyRequest) => Promise<void> {
   app.decorateRequest('user');
   app.addHook('onRoute', (route) => {
     if (isBelow(route.url, '/docs')) route.config = { ...route.config, withoutUser: true };
     // Here rather than in each route, so that none can be forgotten.
     if (isBelow(route.url, '/admin')) route.config = { ...route.config, admin: true };
   });
-  app.addHook('onRequest', async (request) => {
+  return async (request) => {
     const { withoutUser, admin } = request.routeOptions.config;
     if (withoutUser && !admin) return;
     request.user = await identify(request);
@@ -66,7 +66,7 @@ export function letOnlyUsersIn(app: App, identify: Identify): void {
         `This takes the role "admin", and yours is "${request.user.role}".`,
       );
     }
-  });
+  };
 }
 
 function isBelow(url: string, prefix: string): boolean {

@@ -1,6 +1,7 @@
 import type { SQL } from 'drizzle-orm';
 import { sql } from '../db/drizzle.ts';
 import { estimateTokens } from '../models/tokens.ts';
+import { type Allowance, hasTokensLeft, questionSlot } from './allowance.ts';
 import type { Lease, Question } from './run-types.ts';
 
 const TITLE_CHARACTERS = 80;
@@ -14,8 +15,18 @@ export interface Acceptance {
   status: 'queued' | 'running' | null;
   /** Whether the session had a place for one more turn. */
   has_place: boolean | null;
+  /** Whether the user may have one more turn under way, and tokens are left for it. */
+  has_turn: boolean;
+  has_tokens: boolean;
   /** The session's last message, where the new one would have come before it. */
   later_id: string | null;
+}
+
+/** What may be under way at one time. */
+export interface AcceptLimits {
+  /** The most questions that wait in one session. */
+  queueLimit: number;
+  allowance: Allowance;
 }
 
 interface NewIds {
@@ -27,9 +38,11 @@ interface NewIds {
 /**
  * Stores a question, its run and, where needed, its session and idempotency key, or nothing at all; always returns one row. The run waits
  * (`queued`) where another one of its session is running or waiting. Two that arrive in the same moment do not see each other:
- * then one breaks a unique index (on the slot, the place in the session, or a user's first session) and is to be tried again.
+ * then one breaks a unique index (on the slot, the place in the session, the user's turns, or a user's first session) and is to be tried again.
  */
-export function acceptStatement(question: Question, ids: NewIds, lease: Lease, queueLimit: number): SQL {
+export function acceptStatement(question: Question, ids: NewIds, lease: Lease, limits: AcceptLimits): SQL {
+  const { queueLimit, allowance } = limits;
+  const isUnlimited = allowance.turnsPerUser === 0;
   const { userId, sessionId, text, memory, entry, onBusy } = question;
   const isNamed = sessionId !== undefined && sessionId !== 'new';
   // A session from elsewhere is gone on with once something was asked in it.
@@ -53,11 +66,16 @@ export function acceptStatement(question: Question, ids: NewIds, lease: Lease, q
     ), next as (
       select coalesce(max(r.place), 0) + 1 as number from runs as r join chosen on r.session_id = chosen.id
       where r.user_id = ${userId} and r.place > 0
+    ), allowed as (
+      select ${isUnlimited ? sql`null::smallint` : questionSlot(userId, allowance.turnsPerUser)} as turn_slot,
+        ${hasTokensLeft(userId, allowance.tokensPerDay)} as has_tokens
+    ), allowance as (
+      select turn_slot, ${isUnlimited ? sql`true` : sql`turn_slot is not null`} as has_turn, has_tokens from allowed
     ), place as (
-      select session.id, load.running + load.waiting = 0 as is_free from session, load
-      where (load.running + load.waiting = 0 or load.waiting < ${queued}::int) and not exists (select from later)
+      select session.id, load.running + load.waiting = 0 as is_free, allowance.turn_slot from session, load, allowance
+      where allowance.has_turn and allowance.has_tokens and (load.running + load.waiting = 0 or load.waiting < ${queued}::int) and not exists (select from later)
     ), ${claim(question, ids.run)} keyed as (
-      select place.id, place.is_free from place ${question.idempotency ? sql`cross join claimed` : sql``}
+      select place.id, place.is_free, place.turn_slot from place ${question.idempotency ? sql`cross join claimed` : sql``}
     ), opened as (
       insert into chat_sessions (user_id, id, title, is_first)
       select ${userId}, keyed.id, left(${text}, ${TITLE_CHARACTERS}), ${sessionId === undefined}::boolean from keyed
@@ -67,8 +85,8 @@ export function acceptStatement(question: Question, ids: NewIds, lease: Lease, q
       set last_message_at = now(), title = coalesce(s.title, left(${text}, ${TITLE_CHARACTERS}))
       from keyed where s.user_id = ${userId} and s.id = keyed.id
     ), run as (
-      insert into runs (user_id, id, session_id, place, entry, memory, ahead, status, lease_owner, lease_expires_at)
-      select ${userId}, ${ids.run}::uuid, id, (select number from next), ${entry}, ${memory}, ${onBusy === 'interrupt'}::boolean,
+      insert into runs (user_id, id, session_id, place, entry, memory, ahead, turn_slot, status, lease_owner, lease_expires_at)
+      select ${userId}, ${ids.run}::uuid, id, (select number from next), ${entry}, ${memory}, ${onBusy === 'interrupt'}::boolean, turn_slot,
         case when is_free then 'running' else 'queued' end, ${lease.owner}::uuid, ${expiry(lease)}
       from keyed
       returning status
@@ -78,7 +96,8 @@ export function acceptStatement(question: Question, ids: NewIds, lease: Lease, q
       from keyed
     )
     select (select id from session) as session_id, (select status from run) as status,
-      exists (select from place) as has_place, (select id from later) as later_id`;
+      exists (select from place) as has_place, (select has_turn from allowance) as has_turn,
+      (select has_tokens from allowance) as has_tokens, (select id from later) as later_id`;
 }
 
 /** What becomes of a key that is known: one that is too old to count is used anew. */

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Executor } from '../db/database.ts';
 import { sql } from '../db/drizzle.ts';
 import { IDEMPOTENCY_HOURS } from './accept-statement.ts';
+import { USAGE_DAYS } from './allowance.ts';
 
 /** Runs that are cleared in one statement, so that none takes long. */
 const RUNS_AT_A_TIME = 200;
@@ -19,6 +20,7 @@ export function createRetention({ executor, retentionMs, log }: RetentionNeeds) 
   /** Clears everything that is old enough and logs how much that was. */
   async function clear(): Promise<void> {
     const total = { runs: 0, events: 0, checkpoints: 0, keys: await clearKeys() };
+    await clearUsage();
     for (;;) {
       const cleared = await clearSome();
       total.runs += cleared.runs;
@@ -52,6 +54,11 @@ export function createRetention({ executor, retentionMs, log }: RetentionNeeds) 
     const { rowCount } = await executor.execute(sql`
       delete from idempotency_keys where created_at < now() - make_interval(hours => ${IDEMPOTENCY_HOURS}::int)`);
     return rowCount ?? 0;
+  }
+
+  async function clearUsage(): Promise<void> {
+    await executor.execute(sql`
+      delete from token_usage where day < (now() at time zone 'utc')::date - ${USAGE_DAYS}::int`);
   }
 
   return { clear };

@@ -3,6 +3,7 @@ import { sql } from '../db/drizzle.ts';
 import type { Decision, RunStatus } from '../db/schema.ts';
 import { estimateTokens } from '../models/tokens.ts';
 import { expiry, takeOverOldKey } from './accept-statement.ts';
+import { type Allowance, countTokens, hasTokensLeft, questionSlot, resumeSlot } from './allowance.ts';
 import type { ActiveRun, Approval, Lease, Question, RunEvent, RunRecord, StoredAnswer } from './run-types.ts';
 import { CHANNEL, eventsOf, slotOf } from './signals.ts';
 import { jsonb, toStoredJson } from './stored-json.ts';
@@ -36,10 +37,14 @@ export function endStatement(run: ActiveRun, owner: string, ending: Ending): SQL
   const { status, record, error, answer, events, pause } = ending;
   const open: Decision = 'cancelled';
   return sql`
-    with closed as (
+    with old as (
+      select usage from runs where user_id = ${run.userId} and id = ${run.runId}
+    ), closed as (
       update runs set status = ${status}, error = ${error ? jsonb(error) : sql`null`}, ${recordColumns(record)},
         finished_at = ${status === 'awaiting_approval' ? sql`null` : sql`now()`}, lease_owner = null, lease_expires_at = null
-      where ${stillOurs(run, owner)} returning user_id, id, session_id
+      where ${stillOurs(run, owner)}
+      returning user_id, id, session_id, usage as after, (select usage from old) as before
+    ), counted as (${countTokens(sql`closed`)}
     ), logged as (${logged(sql`closed`, events)}
     ), used as (
       update chat_sessions as s set last_message_at = now() from closed
@@ -101,11 +106,17 @@ export function promoteStatement({ userId, runId, sessionId }: ActiveRun, lease:
     returning r.id`;
 }
 
-/** Puts a failed run at work again; returns what an `ActiveRun` needs, or no row when the run has not failed. */
-export function restartStatement(userId: string, runId: string, lease: Lease): SQL {
+/** Puts a failed run at work again; returns what an `ActiveRun` needs, or no row when it has not failed or may not. */
+export function restartStatement(userId: string, runId: string, lease: Lease, allowance: Allowance): SQL {
+  const { turnsPerUser, tokensPerDay } = allowance;
+  const slot = turnsPerUser === 0 ? sql`null::smallint` : questionSlot(userId, turnsPerUser);
   return sql`
-    with target as (
+    with failed as (
       select session_id from runs where user_id = ${userId} and id = ${runId} and status = 'failed' for update
+    ), allowed as (
+      select session_id, ${slot} as turn_slot from failed where ${hasTokensLeft(userId, tokensPerDay)}
+    ), target as (
+      select session_id, turn_slot from allowed where ${turnsPerUser === 0 ? sql`true` : sql`turn_slot is not null`}
     ), entered as (${entering(userId, runId, lease, sql`attempt = attempt + 1, error = null,`)})
     select ${enteredColumns(userId, runId)} from entered`;
 }
@@ -132,7 +143,7 @@ export function decideStatement(userId: string, runId: string, lease: Lease, res
         and a.id in (select value::uuid from jsonb_array_elements_text(${jsonb(approvalIds)}))
       returning a.id
     ), target as (
-      select session_id from paused where exists (select from decided)
+      select session_id, ${resumeSlot(userId)} as turn_slot from paused where exists (select from decided)
     ), entered as (${entering(userId, runId, lease, sql``)}
     ), said as (
       insert into messages (user_id, id, session_id, run_id, role, content, token_count)
@@ -150,10 +161,11 @@ export function decideStatement(userId: string, runId: string, lease: Lease, res
     select ${enteredColumns(userId, runId)} from entered`;
 }
 
-/** Puts the run whose session is in `target` into the session's slot, or in the line for it. */
+/** Puts the run whose session and turn are in `target` into the session's slot, or in the line for it. */
 function entering(userId: string, runId: string, lease: Lease, changes: SQL): SQL {
   return sql`
       update runs as r set ${changes} started_at = now(), finished_at = null, trimmed = false, lease_owner = ${lease.owner}::uuid,
+        turn_slot = target.turn_slot,
         lease_expires_at = ${expiry(lease)}, status = case when exists (
           select from runs as o where o.user_id = ${userId} and o.session_id = target.session_id
             and o.status in ('running', 'queued')) then 'queued' else 'running' end

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Executor } from '../db/database.ts';
 import { sql } from '../db/drizzle.ts';
 import { toDatabaseProblem } from '../db/failures.ts';
+import type { AcceptLimits } from './accept-statement.ts';
 import {
   type AbandonedRun,
   abandonStatement,
@@ -24,12 +25,11 @@ interface RunsNeeds {
   /** Names this process in the leases that it holds. */
   owner: string;
   leaseMs: number;
-  /** The most questions that wait in one session. */
-  queueLimit: number;
+  limits: AcceptLimits;
 }
 
 /** The life of runs in the database: each change is one statement, so nothing is ever half-written. */
-export function createRuns({ executor, owner, leaseMs, queueLimit }: RunsNeeds) {
+export function createRuns({ executor, owner, leaseMs, limits }: RunsNeeds) {
   const lease = { owner, milliseconds: leaseMs };
 
   /** Stores events; false when the run is no longer this process's. */
@@ -117,7 +117,7 @@ export function createRuns({ executor, owner, leaseMs, queueLimit }: RunsNeeds) 
     renewLeases,
     abandon,
     correctCalls,
-    ...createRunEntry({ executor, lease, queueLimit }),
+    ...createRunEntry({ executor, lease, limits }),
     ...createRunReader(executor),
   };
 }

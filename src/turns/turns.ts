@@ -1,4 +1,4 @@
-import { ProblemError } from '../errors.ts';
+import { type ErrorCode, ProblemError } from '../errors.ts';
 import type { Approvals } from './approvals.ts';
 import type { Decide } from './decisions.ts';
 import { type Launcher, type StartedTurn, started } from './launcher.ts';
@@ -15,15 +15,24 @@ interface TurnsNeeds {
   stopRun: StopRun;
   launcher: Launcher;
   modelName: string;
+  /** Told of each question that a limit refused. */
+  onRefused: (limit: string) => void;
 }
+
+/** The limits of what one user may have of the model, by the code of the refusal. */
+const LIMITS: Partial<Record<ErrorCode, string>> = {
+  too_many_turns: 'turns_per_user',
+  token_budget_used: 'tokens_per_day',
+};
 
 /** The life of a question: accept, wait for the slot, carry out; used by every route and channel. */
 export function createTurns(needs: TurnsNeeds) {
-  const { runs, approvals, feed, decide, stopRun, launcher, modelName } = needs;
+  const { runs, approvals, feed, decide, stopRun, launcher, modelName, onRefused } = needs;
 
   /**
    * Stores a question and has it answered. A message that decides approvals is taken as that.
-   * @throws ProblemError `session_not_found`, `session_busy`, `idempotency_mismatch` or `shutting_down`; nothing is stored then.
+   * @throws ProblemError `session_not_found`, `session_busy`, `too_many_turns`, `token_budget_used`, `idempotency_mismatch` or
+   * `shutting_down`; nothing is stored then.
    */
   async function ask(question: Question): Promise<StartedTurn> {
     return await launcher.begin(async () => {
@@ -45,8 +54,14 @@ export function createTurns(needs: TurnsNeeds) {
     } catch (error) {
       const isKnown = idempotency && (await runs.byIdempotencyKey(userId, idempotency.key));
       if (isKnown) return undefined;
-      throw error;
+      throw counted(error);
     }
+  }
+
+  function counted(error: unknown): unknown {
+    const limit = error instanceof ProblemError ? LIMITS[error.code] : undefined;
+    if (limit !== undefined) onRefused(limit);
+    return error;
   }
 
   /** Has the stored question of a failed run answered, with what was done for it before. */
@@ -54,7 +69,9 @@ export function createTurns(needs: TurnsNeeds) {
     return await launcher.begin(async () => {
       const { status, sessionId } = await runs.get(userId, runId);
       if (status === 'running' || status === 'queued') await runs.abandon({ sessionId });
-      const run = await runs.restart(userId, runId);
+      const run = await runs.restart(userId, runId).catch((error: unknown) => {
+        throw counted(error);
+      });
       if (run) return await resume(run);
       const { status: found } = await runs.get(userId, runId);
       throw new ProblemError(

@@ -14,7 +14,7 @@ const FLOORS = [
   ['agents'],
   ['knowledge', 'projects', 'repositories'],
   ['memory', 'workspace', 'identity'],
-  ['models', 'db', 'github', 'dates', 'history-files'],
+  ['models', 'db', 'github', 'dates', 'history-files', 'limits'],
   ['command-line'],
   ['config'],
   ['errors'],
@@ -22,7 +22,11 @@ const FLOORS = [
 
 /** Packages that belong to one layer, and the rooms that make up the layer. */
 const PACKAGE_ROOMS = [
-  { packages: ['fastify'], rooms: ['server', 'app', 'routes', 'channels', 'problems'], what: 'HTTP' },
+  {
+    packages: ['fastify'],
+    rooms: ['server', 'app', 'routes', 'channels', 'problems', 'limits'],
+    what: 'HTTP',
+  },
   {
     packages: ['pg', 'drizzle-orm', '@electric-sql/pglite'],
     rooms: ['db', 'memory', 'turns', 'knowledge', 'workspace', 'repositories', 'identity'],

@@ -137,7 +137,7 @@ describe('the description of itself', () => {
     expect((await app.get('/health')).body).toEqual({ status: 'ok' });
     expect((await app.get('/ready')).body).toEqual({
       status: 'ready',
-      checks: { database: 'ok', model: 'ok', server: 'ok' },
+      checks: { database: 'ok', model: 'ok', server: 'ok', limits: 'ok' },
     });
     const { body: agents } = await app.get('/agents');
     const fileAdmin = agents.find((agent: { name: string }) => agent.name === 'file-admin');

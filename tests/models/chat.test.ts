@@ -14,6 +14,7 @@ import { toModelProblem } from '../../src/models/failures.ts';
 import { createServerChatModel } from '../../src/models/server-chat.ts';
 import { type FakeOpenAI, startFakeOpenAI } from '../support/fake-openai.ts';
 import type { ChatReply } from '../support/fake-openai-replies.ts';
+import { openGate } from '../support/limits.ts';
 
 const QUESTION = [new SystemMessage('Be brief.'), new HumanMessage('What is my dog called?')];
 const weather = tool(async () => 'sunny', {
@@ -44,9 +45,9 @@ function chat(
     model: 'fake-chat',
     timeoutMs: 5_000,
     maxRetries: 0,
-    maxConcurrency: 4,
   };
-  return createServerChatModel({ provider: 'openai', ...preset, ...settings }).model;
+  const { maxConcurrency = 4, ...server } = settings;
+  return createServerChatModel({ provider: 'openai', ...preset, ...server }, openGate(maxConcurrency)).model;
 }
 
 /** The model with a tool; every chat model here is one that can bind tools. */
@@ -106,7 +107,7 @@ describe('an answer', () => {
   });
 
   test('is offline without a provider', async () => {
-    expect(await createChatModel({ provider: 'offline' })).toMatchObject({
+    expect(await createChatModel({ provider: 'offline' }, openGate(1))).toMatchObject({
       name: 'offline',
       model: expect.anything(),
     });

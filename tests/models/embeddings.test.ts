@@ -8,6 +8,7 @@ import type { EmbeddingSettings } from '../../src/models/settings.ts';
 import { type FakeOpenAI, type FakeOpenAIOptions, startFakeOpenAI } from '../support/fake-openai.ts';
 import { type EmbeddingReply, fakeVector } from '../support/fake-openai-embeddings.ts';
 import type { EmbeddingRequest } from '../support/fake-openai-rules.ts';
+import { openGate } from '../support/limits.ts';
 
 let fake: FakeOpenAI;
 const started: FakeOpenAI[] = [];
@@ -24,21 +25,23 @@ async function start(options: FakeOpenAIOptions = {}): Promise<FakeOpenAI> {
   return server;
 }
 
-type Tuning = Partial<Omit<Extract<EmbeddingSettings, { provider: 'openai' }>, 'provider'>>;
+type Tuning = Partial<Omit<Extract<EmbeddingSettings, { provider: 'openai' }>, 'provider'>> & {
+  maxConcurrency?: number;
+};
 
-function create(server: FakeOpenAI = fake, tuning: Tuning = {}) {
-  return createServerEmbeddings({
-    provider: 'openai',
+function create(server: FakeOpenAI = fake, { maxConcurrency = 4, ...tuning }: Tuning = {}) {
+  const settings = {
+    provider: 'openai' as const,
     apiKey: 'test-key',
     baseUrl: server.baseUrl,
     model: 'fake-embed',
     timeoutMs: 5_000,
     maxRetries: 0,
-    maxConcurrency: 4,
     maxInputTokens: 8_000,
     batchSize: 32,
     ...tuning,
-  });
+  };
+  return createServerEmbeddings(settings, openGate(maxConcurrency));
 }
 
 /** The texts that were sent, request by request. */
@@ -290,7 +293,7 @@ describe('a text over the limit', () => {
 });
 
 test('without a provider the offline embedder serves', async () => {
-  const model = await createEmbeddings({ provider: 'offline' });
+  const model = await createEmbeddings({ provider: 'offline' }, openGate(1));
   expect(model).toMatchObject({ name: 'offline-grams-v1', kind: 'lexical' });
   if (model.kind !== 'lexical') throw new Error('the offline embedder is a lexical one');
   expect(model.embedText('hola').size).toBeGreaterThan(1);

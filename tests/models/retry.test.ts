@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ProblemError } from '../../src/errors.ts';
-import { type CallLimits, createGate, createPatientFetch } from '../../src/models/retry.ts';
+import { type CallLimits, createPatientFetch } from '../../src/models/retry.ts';
 import { type FakeOpenAI, startFakeOpenAI } from '../support/fake-openai.ts';
+import { openGate } from '../support/limits.ts';
 
 let fake: FakeOpenAI;
 beforeEach(async () => {
@@ -13,7 +13,7 @@ afterEach(() => fake.close());
 const LIMITS = { timeoutMs: 5_000, totalTimeoutMs: 10_000, maxRetries: 2, firstBackoffMs: 2 };
 
 function ask(limits: Partial<CallLimits> = {}, signal?: AbortSignal): Promise<Response> {
-  const patientFetch = createPatientFetch({ ...LIMITS, gate: createGate(4), ...limits });
+  const patientFetch = createPatientFetch({ ...LIMITS, gate: openGate(4), ...limits });
   return patientFetch(`${fake.baseUrl}/chat/completions`, {
     method: 'POST',
     headers: { authorization: 'Bearer test-key', 'content-type': 'application/json' },
@@ -77,8 +77,8 @@ describe('a patient fetch', () => {
   });
 
   test('counts the wait for a place in its total limit', async () => {
-    const gate = createGate(1);
-    const leave = await gate.enter(new AbortController().signal, false);
+    const gate = openGate(1);
+    const leave = await gate.enter(new AbortController().signal, 'ana');
     const call = ask({ gate, totalTimeoutMs: 50 });
     await expect(call).rejects.toThrow(ProblemError);
     expect(fake.requests).toHaveLength(0);
@@ -86,7 +86,7 @@ describe('a patient fetch', () => {
   });
 
   test('holds no place while it waits to try again', async () => {
-    const gate = createGate(1);
+    const gate = openGate(1);
     fake.chat.enqueue({ status: 429, headers: { 'retry-after-ms': '5000' } }, { content: 'the other' });
     const controller = new AbortController();
     const waiting = ask({ gate }, controller.signal);
@@ -94,76 +94,5 @@ describe('a patient fetch', () => {
     expect((await ask({ gate })).status).toBe(200);
     controller.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
-  });
-});
-
-describe('a gate', () => {
-  const { signal } = new AbortController();
-
-  test('lets urgent calls go first and the others in order', async () => {
-    const gate = createGate(1);
-    const order: string[] = [];
-    const leave = await gate.enter(signal, false);
-    const pass = async (name: string, urgent: boolean) => {
-      const leaveAfter = await gate.enter(signal, urgent);
-      order.push(name);
-      leaveAfter();
-    };
-    const all = [pass('first', false), pass('second', false), pass('urgent', true)];
-    leave();
-    await Promise.all(all);
-    expect(order).toEqual(['urgent', 'first', 'second']);
-  });
-
-  test('forgets who stops waiting, and counts a place given back twice once', async () => {
-    const gate = createGate(1);
-    const leave = await gate.enter(signal, false);
-    const controller = new AbortController();
-    const quitter = gate.enter(controller.signal, false);
-    controller.abort(new Error('no longer'));
-    await expect(quitter).rejects.toThrow('no longer');
-    await expect(gate.enter(controller.signal, false)).rejects.toThrow('no longer');
-    leave();
-    leave();
-    await gate.enter(signal, false);
-    const second = await Promise.race([gate.enter(signal, false), Promise.resolve('waits')]);
-    expect(second).toBe('waits');
-  });
-
-  test('never lets more in than it has places, and everyone in the end', async () => {
-    const visits = fc.array(fc.record({ urgent: fc.boolean(), turns: fc.nat(4), quits: fc.boolean() }), {
-      maxLength: 40,
-    });
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 5 }), visits, async (places, plans) => {
-        const gate = createGate(places);
-        let inside = 0;
-        let served = 0;
-        const visit = async ({
-          urgent,
-          turns,
-          quits,
-        }: {
-          urgent: boolean;
-          turns: number;
-          quits: boolean;
-        }) => {
-          const controller = new AbortController();
-          const entry = gate.enter(controller.signal, urgent);
-          if (quits) controller.abort();
-          const leave = await entry.catch(() => undefined);
-          if (!leave) return;
-          inside += 1;
-          expect(inside).toBeLessThanOrEqual(places);
-          for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
-          inside -= 1;
-          served += 1;
-          leave();
-        };
-        await Promise.all(plans.map(visit));
-        expect(inside).toBe(0);
-        expect(served).toBeGreaterThanOrEqual(plans.filter(({ quits }) => !quits).length);
-      }),
-    );
   });
 });

@@ -12,6 +12,7 @@ import type { GitHub } from '../../src/github/github.ts';
 import { createServices } from '../../src/services.ts';
 import { createClient } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { WITHOUT_LIMITS } from './limits.ts';
 import { isWatching, refuseSecrets } from './watched-secrets.ts';
 
 /** Names the user of a request in tests, where there are many. */
@@ -27,19 +28,22 @@ interface TestAppOptions {
   github?: GitHub;
   /** `real`: users come by keys and tokens, as in production, and not by the header. */
   identity?: 'real' | undefined;
+  /** Told of what a limit refused. */
+  onRefused?: (limit: string) => void;
   /** Where the log goes. */
   logTo?: DestinationStream;
 }
 
 /** A whole server in this process, listening on a real socket, with a database and a workspace of its own. */
 export async function startTestApp(options: TestAppOptions = {}) {
-  const { env = {}, database: given, moreAgents = [], github, logTo } = options;
+  const { env = {}, database: given, moreAgents = [], github, onRefused, logTo } = options;
   const database = given ?? (await createTestDatabase());
   const workspace = await mkdtemp(join(tmpdir(), 'tertulia-workspace-'));
   const config = readConfig({
     LOG_LEVEL: 'silent',
     WORKSPACE_DIR: workspace,
     PORT: '0',
+    ...WITHOUT_LIMITS,
     ...database.env,
     ...env,
   });
@@ -52,7 +56,10 @@ export async function startTestApp(options: TestAppOptions = {}) {
   };
   const logger = pino({ level: config.logLevel }, stream);
   const opened = await openDatabase(config.database, () => undefined);
-  const services = await createServices(config, { database: opened, moreAgents, github, log: logger });
+  const services = await createServices(config, {
+    ...{ database: opened, moreAgents, github, log: logger },
+    ...(onRefused ? { onRefused } : {}),
+  });
   const app = await buildApp(services, {
     logger,
     streamHeartbeatMs: config.streamHeartbeatMs,
@@ -90,7 +97,16 @@ export async function startTestApp(options: TestAppOptions = {}) {
     const { id, key } = await services.identity.keys.create(wanted);
     return { id, key, headers: { authorization: `Bearer ${key}` } };
   }
-  return { ...createClient(url), url, makeKey, services, config, workspace, database, runSql, stop };
+  /** How many connections the server has at the moment. */
+  async function connections(): Promise<number> {
+    return await new Promise((resolve, reject) =>
+      app.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    );
+  }
+  return {
+    ...createClient(url),
+    ...{ url, makeKey, services, config, workspace, database, runSql, connections, stop },
+  };
 }
 
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>;

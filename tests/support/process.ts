@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createClient } from './client.ts';
+import { WITHOUT_LIMITS } from './limits.ts';
 
 const START_LIMIT_MS = 30_000;
 
@@ -18,7 +19,7 @@ export async function startProcess(
 ) {
   const preloading = preload === undefined ? [] : ['--import', preload];
   const child = spawn(process.execPath, [...preloading, program], {
-    env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'silent', ...env },
+    env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'silent', ...WITHOUT_LIMITS, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = collect(child);

@@ -65,7 +65,9 @@ export function createKnowledgeSearch({ executor, embedder }: SearchNeeds) {
   /** Never fails for the embedder's sake: without a vector words serve, and `degraded` says so. */
   async function search(request: SearchRequest): Promise<Findings> {
     const { userId, text, path, formats = [], modifiedFrom, modifiedTo, limit = LIMIT } = request;
-    const { vector, degraded } = embedder ? await embedder.vectorOf(text) : { vector: null, degraded: [] };
+    const { vector, degraded } = embedder
+      ? await embedder.vectorOf(text, userId)
+      : { vector: null, degraded: [] };
     const words = readWords(text, '', null).map((word) => ({ ...word, word: fold(word.word) }));
     const statement = searchQuery({
       userId,

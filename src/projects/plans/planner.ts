@@ -8,6 +8,7 @@ import {
 } from '@langchain/core/messages';
 import { z } from 'zod';
 import { ProblemError } from '../../errors.ts';
+import { callOptions } from '../../models/caller.ts';
 import { toModelProblem } from '../../models/failures.ts';
 import type { Template } from '../templates/template.ts';
 import { type Plan, parsePlan, planSchema } from './plan.ts';
@@ -29,6 +30,7 @@ export type Design =
   | { kind: 'template'; template: string; variables: Record<string, unknown> };
 
 interface DesignRequest {
+  userId: string;
   brief: string;
   name: string;
   templates: readonly Template[];
@@ -48,7 +50,7 @@ makes (node_modules, dist, .git).`;
  */
 export async function designProject(
   model: BaseChatModel,
-  { brief, name, templates, judge, signal }: DesignRequest,
+  { userId, brief, name, templates, judge, signal }: DesignRequest,
 ): Promise<Design> {
   const bound = model.bindTools?.(TOOLS) ?? model;
   const dialogue: BaseMessage[] = [
@@ -57,7 +59,7 @@ export async function designProject(
   ];
   let faults: string[] = [];
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const reply = await ask(() => bound.invoke(dialogue, { signal }), signal);
+    const reply = await ask(() => bound.invoke(dialogue, callOptions(userId, signal)), signal);
     const [call, ...others] = reply.tool_calls ?? [];
     const isCut = reply.response_metadata.finish_reason === 'length';
     const read = isCut ? { faults: [CUT_OFF] } : readCall(call);
