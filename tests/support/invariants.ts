@@ -40,7 +40,7 @@ export async function expectNothingLost(
     await expect
       .poll(async () => (await get(`/runs/${runId}`)).body.status, { timeout: settledWithinMs })
       .toMatch(/completed|failed|cancelled|awaiting_approval/);
-    const events = await collectEvents(`${url}/runs/${runId}/events`, headers);
+    const events = await collectEvents(`${url}/runs/${runId}/events`, { headers });
     expect(events.at(-1)?.event).toMatch(/^(done|error)$/);
     expect(events.map(({ id }) => Number(id))).toEqual(events.map((_, place) => place + 1));
   }

@@ -81,7 +81,7 @@ function problemFault({
   if (known.status !== status || told !== status)
     return `the code ${code} came with ${status} and says ${told}`;
   if (status >= 500 && !Object.hasOwn(EXPECTED_FAILURES, code)) return `${status} ${code}: ${detail}`;
-  const inside = INSIDES.find(([sign]) => sign.test(text));
+  const inside = INSIDES.find(([sign]) => sign.test(detail));
   return inside && `the problem tells ${inside[1]}: ${detail}`;
 }
 

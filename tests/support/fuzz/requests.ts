@@ -182,7 +182,7 @@ function pieceOf(name: string, parameter: Parameter | undefined, kind: string | 
       .slice(0, 6_000)
       .replaceAll(/%2F/g, name === '*' ? '/' : '%2F');
   return fc.oneof(
-    { weight: 12, arbitrary: given.map(encoded) },
+    { weight: 40, arbitrary: given.map(encoded) },
     { weight: 1, arbitrary: oddText.map(encoded) },
     { weight: 1, arbitrary: fc.constantFrom(...ODD_PIECES) },
   );
@@ -192,7 +192,7 @@ function queryOf({ parameters }: Operation): fc.Arbitrary<string> {
   const declared = parameters.filter((one) => one.in === 'query');
   const values = declared.map(({ name, schema, required }) =>
     fc.oneof(
-      { weight: required ? 0 : 8, arbitrary: fc.constant('') },
+      { weight: required ? 0 : 12, arbitrary: fc.constant('') },
       { weight: 6, arbitrary: fitting(schema, name).map((value) => pair(name, value)) },
       { weight: 1, arbitrary: fc.oneof(oddText, oddValue).map((value) => pair(name, value)) },
       { weight: 1, arbitrary: fc.constantFrom(`${name}`, `${name}[]=1`, `${name}=1&${name}=2`, `${name}=%`) },
@@ -221,16 +221,13 @@ function headersOf({ parameters }: Operation): fc.Arbitrary<Record<string, strin
     .map(
       ({ name, schema }) => [name, fc.option(fitting(schema, name), { freq: 2, nil: undefined })] as const,
     );
-  const common = Object.entries(HEADERS).map(
-    ([name, values]) =>
-      [name, fc.option(fc.constantFrom(...values), { freq: 30, nil: undefined, depthSize: 0 })] as const,
+  const [first, ...others] = Object.entries(HEADERS).map(([name, values]) =>
+    fc.constantFrom(...values).map((value) => ({ [name]: value })),
   );
-  const rare = common.map(
-    ([name, given]) =>
-      [name, fc.tuple(fc.nat(15), given).map(([dice, value]) => (dice === 0 ? value : undefined))] as const,
-  );
+  const odd = fc.oneof({ weight: 70, arbitrary: fc.constant({}) }, first ?? fc.constant({}), ...others);
   return fc
-    .record(Object.fromEntries<fc.Arbitrary<unknown>>([...rare, ...declared]), { noNullPrototype: true })
+    .tuple(odd, fc.record(Object.fromEntries<fc.Arbitrary<unknown>>(declared), { noNullPrototype: true }))
+    .map(([one, others]) => ({ ...others, ...one }))
     .map((given) =>
       Object.fromEntries(
         Object.entries(given)
@@ -251,7 +248,7 @@ function bodyOf(operation: Operation): fc.Arbitrary<{ bytes: Buffer | undefined;
     type: fc.constantFrom(...CONTENT_TYPES),
   });
   return fc.oneof(
-    { weight: 12, arbitrary: usual },
+    { weight: 30, arbitrary: usual },
     {
       weight: 1,
       arbitrary: fc.tuple(usual, fc.constantFrom(...CONTENT_TYPES)).map(([one, type]) => ({ ...one, type })),
@@ -287,7 +284,7 @@ function usualBody({
   }
   if (body) {
     return fc
-      .oneof({ weight: 3, arbitrary: fitting(body, '') }, { weight: 2, arbitrary: nearlyFitting(body, '') })
+      .oneof({ weight: 3, arbitrary: fitting(body, '') }, { weight: 1, arbitrary: nearlyFitting(body, '') })
       .map((value) => ({ bytes: Buffer.from(jsonOf(value)), type: 'application/json' }));
   }
   if (method !== 'PUT' && method !== 'POST') return fc.constant({ bytes: undefined, type: undefined });
