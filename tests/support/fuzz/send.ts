@@ -2,7 +2,7 @@ import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:ht
 import type { Request } from './requests.ts';
 
 /** The longest that any answer may take; a stream of events may go on after STREAM_MS, and is left then. */
-export const ANSWER_LIMIT_MS = 20_000;
+const ANSWER_LIMIT_MS = 20_000;
 const STREAM_MS = 3_000;
 
 export interface Answer {
