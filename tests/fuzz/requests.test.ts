@@ -15,7 +15,7 @@ import { expectNothingLost } from '../support/invariants.ts';
 const REQUESTS = Number(process.env.FUZZ_REQUESTS || 1_500);
 const SEED = process.env.FUZZ_SEED ? Number(process.env.FUZZ_SEED) : undefined;
 /** A request takes some ten milliseconds on a machine that does nothing else. */
-const LIMIT_MS = 60_000 + REQUESTS * 50;
+const LIMIT_MS = 60_000 + REQUESTS * 100;
 const TOKEN = 'ghp_q7Zr2LkV9xTb4NcW8yHd3JmS6fPa1GuE5oXi';
 const WEBHOOK_SECRET = 'a secret of the webhook for fuzzing';
 const AT_ONCE = { secondMs: 10, writeGapMs: 0, notificationGapMs: 0, searchGapMs: 0 };
