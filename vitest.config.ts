@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-const STRUCTURE = ['tests/architecture.test.ts', 'tests/docs.test.ts'];
+const STRUCTURE = ['tests/architecture.test.ts', 'tests/docs.test.ts', 'tests/docs-links.test.ts'];
 
 export default defineConfig({
   test: {

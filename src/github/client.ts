@@ -114,6 +114,10 @@ function guardRequests(octokit: Pick<Octokit, 'hook' | 'request'>, { token, apiU
     signal?.throwIfAborted();
     options.headers['x-github-api-version'] = API_VERSION;
     if (options.method !== 'GET') options.request.retries = 0;
+    // Half a surrogate pair cannot be written into an address.
+    for (const [name, value] of Object.entries(options)) {
+      if (typeof value === 'string') options[name] = value.toWellFormed();
+    }
     try {
       return await untilAborted(Promise.resolve(request(options)), signal);
     } catch (error) {

@@ -1,4 +1,6 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, TEST_USER_HEADER, type TestApp } from '../support/app.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -130,6 +132,17 @@ describe('the description of itself', () => {
     const query =
       body.paths['/assistant/ask'].post.requestBody.content['application/json'].schema.properties.query;
     expect(query).toMatchObject({ type: 'string', maxLength: 32_000 });
+  });
+
+  it('is kept up with by the documentation, which names every call', async () => {
+    const { body } = await app.get('/openapi.json');
+    const pages = (await readdir('docs')).filter((name) => name.endsWith('.md'));
+    const texts = await Promise.all(pages.map((name) => readFile(join('docs', name), 'utf8')));
+    const names = Object.keys(body.paths).map(
+      (path) => /(\/[\w-]+)(?:\/\{[^}]+\})*\/?$/.exec(path)?.[1] ?? path,
+    );
+    expect(names.length).toBeGreaterThan(30);
+    expect(names.filter((name) => !texts.some((text) => text.includes(name)))).toEqual([]);
   });
 
   it('shows the reference, the team and its own health', async () => {

@@ -51,6 +51,14 @@ describe('a request that does not fit is told which field is wrong', () => {
     expect(outside.body).toMatchObject({ status: 400, code: 'invalid_path' });
   });
 
+  it.each([
+    ['POST', `${SHOP}/tags`, { name: 'v1', target: '\ud800' }],
+    ['POST', `${SHOP}/branches`, { name: 'x', from: 'a\udc00' }],
+    ['GET', `${SHOP}/contents/a?ref=%ED%A0%80`, undefined],
+  ])('and half of a surrogate pair names nothing: %s %s', async (method, path, body) => {
+    expect((await app.call(method, path, body)).body.code).toMatch(/^(github_not_found|invalid_request)$/);
+  });
+
   it('and of the idempotency key', async () => {
     const keys = { 'idempotency-key': 'two words' };
     const answer = await app.call('POST', `${SHOP}/issues`, { title: 'A' }, keys);

@@ -17,6 +17,8 @@ interface Expectation {
   questions: string[];
   /** How long a run may still be `running`: its lease and the sweep after it. */
   settledWithinMs: number;
+  /** What says who asks, where that is not everyone's user. */
+  headers?: Record<string, string>;
 }
 
 /**
@@ -26,7 +28,7 @@ interface Expectation {
 export async function expectNothingLost(
   { get }: Client,
   url: string,
-  { questions, settledWithinMs }: Expectation,
+  { questions, settledWithinMs, headers = {} }: Expectation,
 ): Promise<HistoryMessage[]> {
   const history = async (): Promise<HistoryMessage[]> =>
     (await get('/assistant/history?order=asc&limit=200')).body;
@@ -38,7 +40,7 @@ export async function expectNothingLost(
     await expect
       .poll(async () => (await get(`/runs/${runId}`)).body.status, { timeout: settledWithinMs })
       .toMatch(/completed|failed|cancelled|awaiting_approval/);
-    const events = await collectEvents(`${url}/runs/${runId}/events`);
+    const events = await collectEvents(`${url}/runs/${runId}/events`, { headers });
     expect(events.at(-1)?.event).toMatch(/^(done|error)$/);
     expect(events.map(({ id }) => Number(id))).toEqual(events.map((_, place) => place + 1));
   }
