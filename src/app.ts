@@ -120,6 +120,8 @@ export async function buildApp(
     feed,
     recall,
     importer,
+    erasure,
+    memoryExport,
     agents,
     workspaces,
     projects,
@@ -130,9 +132,9 @@ export async function buildApp(
   const stream = { feed, heartbeatMs: streamHeartbeatMs, closing: closing.signal };
   await app.register(healthRoutes, { ping: database.ping, probeModel, isStopping: turns.isStopping });
   await app.register(assistantRoutes, { prefix: '/assistant', turns, stream, messages });
-  await app.register(sessionRoutes, { prefix: '/sessions', sessions });
+  await app.register(sessionRoutes, { prefix: '/sessions', sessions, erasure });
   await app.register(runRoutes, { prefix: '/runs', runs, approvals, turns, stream });
-  await app.register(memoryRoutes, { prefix: '/memory', recall, importer });
+  await app.register(memoryRoutes, { prefix: '/memory', recall, importer, erasure, memoryExport });
   await app.register(agentRoutes, { prefix: '/agents', agents });
   await app.register(fileAdminRoutes, { prefix: '/file-admin', turns, stream, workspaces });
   await app.register(fileConsultantRoutes, {

@@ -3,7 +3,8 @@ import { sql } from '../db/drizzle.ts';
 import { estimateTokens } from '../models/tokens.ts';
 import type { Lease, Question } from './run-types.ts';
 
-const TITLE_CHARACTERS = 80;
+/** How much of a question is the title of a session that has none. */
+export const TITLE_CHARACTERS = 80;
 /** How long a request with an `Idempotency-Key` is remembered. */
 export const IDEMPOTENCY_HOURS = 24;
 

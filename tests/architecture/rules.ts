@@ -10,6 +10,7 @@ const FLOORS = [
   ['app'],
   ['services', 'routes', 'channels', 'ingesting'],
   ['problems'],
+  ['erasure', 'exporting'],
   ['turns'],
   ['agents'],
   ['knowledge', 'projects', 'repositories'],
@@ -25,7 +26,7 @@ const PACKAGE_ROOMS = [
   { packages: ['fastify'], rooms: ['server', 'app', 'routes', 'channels', 'problems'], what: 'HTTP' },
   {
     packages: ['pg', 'drizzle-orm', '@electric-sql/pglite'],
-    rooms: ['db', 'memory', 'turns', 'knowledge', 'workspace', 'repositories'],
+    rooms: ['db', 'memory', 'turns', 'knowledge', 'workspace', 'repositories', 'erasure', 'exporting'],
     what: 'SQL',
   },
 ];
