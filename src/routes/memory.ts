@@ -171,10 +171,10 @@ async function* following(first: IteratorResult<string>, rest: AsyncGenerator<st
 /** `/memory`: recall without asking, history from elsewhere, and erasing and taking along what is kept. */
 export const memoryRoutes: FastifyPluginAsyncZod<MemoryRoutesOptions> = async (
   app,
-  { recall, importer, ...keeping },
+  { recall, importer, erasure, memoryExport },
 ) => {
   await app.register(importRoute, { importer });
-  await app.register(keepingRoutes, keeping);
+  await app.register(keepingRoutes, { erasure, memoryExport });
   app.post(
     '/search',
     {

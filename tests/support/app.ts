@@ -79,7 +79,7 @@ export async function startTestApp(options: TestAppOptions = {}) {
   async function runSql(statement: string): Promise<Record<string, unknown>[]> {
     return (await opened.executor.execute(statement)).rows;
   }
-  return { ...createClient(url), url, services, config, workspace, database, runSql, stop };
+  return { ...createClient(url), url, services, config, workspace, database, runSql, everythingKept, stop };
 }
 
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>;
