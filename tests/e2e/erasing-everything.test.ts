@@ -8,6 +8,8 @@ import { type FakeOpenAI, startFakeOpenAI } from '../support/fake-openai.ts';
 import { createImportingUser, line, lines, toNdjson } from '../support/imports.ts';
 import { exportOf, keptFor, newMarker, tracesOf } from '../support/traces.ts';
 
+/** What stays of somebody who has everything erased. */
+const STAYS = ['memory_erasures'];
 const SOON = { timeout: 20_000, interval: 50 };
 
 let fake: FakeOpenAI;
@@ -59,6 +61,19 @@ async function askAndWait(query: string) {
   return { answer, release: released.resolve };
 }
 
+/** The tables in which the user has rows, of all that belong to people. */
+async function tablesWithRows(): Promise<string[]> {
+  const tables = await server.runSql(
+    "select table_name as name from information_schema.columns where table_schema = 'public' and column_name = 'user_id' order by 1",
+  );
+  const found: string[] = [];
+  for (const { name } of tables) {
+    const rows = await server.runSql(`select 1 from ${name} where user_id = '${user}' limit 1`);
+    if (rows.length > 0) found.push(String(name));
+  }
+  return found;
+}
+
 /** Has the marker in every place where something of a person's is kept. */
 async function leaveTraces() {
   const reader = createDocumentReader({ url: server.url, workspace: server.workspace }, user);
@@ -96,7 +111,15 @@ describe('erasing everything', () => {
     const { paused } = await leaveTraces();
     expect(await tracesOf(server, marker)).toEqual(
       [
-        ...['approvals', 'chat_sessions', 'checkpoints', 'chunks', 'documents', 'file_changes', 'github_deliveries'],
+        ...[
+          'approvals',
+          'chat_sessions',
+          'checkpoints',
+          'chunks',
+          'documents',
+          'file_changes',
+          'github_deliveries',
+        ],
         ...['github_follows', 'github_tokens', 'knowledge_roots', 'messages', 'run_events', 'runs'],
       ]
         .map((table) => `public.${table}`)
@@ -112,6 +135,7 @@ describe('erasing everything', () => {
     expect(receipt.events).toBeGreaterThan(5);
     expect(await tracesOf(server, marker)).toEqual([]);
     expect(await keptFor(other)).toBe(before);
+    expect(await tablesWithRows()).toEqual(STAYS);
 
     expect((await app.get('/assistant/history')).body).toEqual([]);
     expect((await app.get('/sessions')).body).toEqual([]);
@@ -120,7 +144,10 @@ describe('erasing everything', () => {
     expect((await app.get('/file-admin/changes')).body).toEqual([]);
     const events = await app.get(`/runs/${paused.run_id}/events`, { 'last-event-id': '0' });
     expect(events).toMatchObject({ status: 404, body: { code: 'run_not_found' } });
-    expect((await exportOf(app)).lines).toMatchObject([{ type: 'export', user }, { type: 'end', lines: 1 }]);
+    expect((await exportOf(app)).lines).toMatchObject([
+      { type: 'export', user },
+      { type: 'end', lines: 1 },
+    ]);
     expect((await app.get(`/file-admin/files/${marker}/kept.md`)).status).toBe(200);
   });
 

@@ -29,7 +29,9 @@ export async function tracesOf(
 
 /** A row as its text, and what its bytes say: those of a paused graph are JSON with more of it in base64. */
 function readings(row: string): string[] {
-  const bytes = [...row.matchAll(/\\x([0-9a-f]+)/g)].map(([, hex = '']) => Buffer.from(hex, 'hex').toString());
+  const bytes = [...row.matchAll(/\\x([0-9a-f]+)/g)].map(([, hex = '']) =>
+    Buffer.from(hex, 'hex').toString(),
+  );
   const inner = bytes.flatMap((text) =>
     [...text.matchAll(/"base64":"([^"]+)"/g)].map(([, base64 = '']) =>
       Buffer.from(base64, 'base64').toString(),
