@@ -17,12 +17,14 @@ export function lastErasure(userId: string): SQL {
  * it is known again. A line of an export brings its id along.
  */
 export function storeStatement(userId: string, lines: ImportLine[], since: string | null): SQL {
+  // By a flag of its own: of "id is null" the planner believes that hardly any line is so, and then compares each with all.
+  const rows = lines.map((one) => ({ ...one, hasId: one.id !== null }));
   return sql`
     with state as (
       select ${lastErasure(userId)} is not distinct from ${since}::uuid as is_current
     ), lines as materialized (
       select row_number() over () as number, coalesce(l.id::text, l.moment || l.hash) as key, l.*
-      from state cross join jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l(session text, id uuid, role text, name text,
+      from state cross join jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as l(session text, id uuid, "hasId" boolean, role text, name text,
         agent text, partial boolean, content text, "createdAt" timestamptz, tokens int, moment text, hash text)
       where state.is_current
     ), ${sessionsOf(userId, lines)} distinct_lines as (
@@ -30,7 +32,7 @@ export function storeStatement(userId: string, lines: ImportLine[], since: strin
     ), fresh as (
       select l.*, found.id as session_id, left(l.moment, 8) || '-' || right(l.moment, 4) as prefix
       from distinct_lines as l join found on found.name = l.session
-      where l.id is null and not exists (
+      where not l."hasId" and not exists (
         select from messages as m
         where m.user_id = ${userId} and m.id >= (l.moment || '70008000' || repeat('0', 12))::uuid
           and m.id <= (l.moment || '7fff8fff' || repeat('f', 12))::uuid
@@ -50,7 +52,7 @@ export function storeStatement(userId: string, lines: ImportLine[], since: strin
         session_id, role, name, agent, partial, content, tokens, "createdAt" from placed
       union all
       select l.number, l.id, found.id, l.role, l.name, l.agent, l.partial, l.content, l.tokens, l."createdAt"
-      from distinct_lines as l join found on found.name = l.session where l.id is not null
+      from distinct_lines as l join found on found.name = l.session where l."hasId"
     ), stored as (
       insert into messages (user_id, id, session_id, role, name, agent, partial, content, token_count, created_at)
       select ${userId}, id, session_id, role, name, agent, coalesce(partial, false), content, tokens, "createdAt"
