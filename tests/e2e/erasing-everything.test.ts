@@ -98,7 +98,7 @@ async function leaveTraces() {
        values ('${marker.slice(3)}', 'issues', ${users}, '${payload}', now() + interval '1 hour')`,
   ])
     await server.runSql(statement);
-  await server.services.embedder.settled();
+  await createImportingUser(server, user).embedded();
   return { paused };
 }
 
