@@ -121,6 +121,8 @@ async function registerRoutes(
     feed,
     recall,
     importer,
+    erasure,
+    memoryExport,
     agents,
     workspaces,
     projects,
@@ -135,9 +137,9 @@ async function registerRoutes(
   await app.register(healthRoutes, { ping, probeModel, isStopping: turns.isStopping, redisState });
   await app.register(adminRoutes, { prefix: '/admin', keys: identity.keys, isOpen: identity.isOpen });
   await app.register(assistantRoutes, { prefix: '/assistant', turns, stream, messages });
-  await app.register(sessionRoutes, { prefix: '/sessions', sessions });
+  await app.register(sessionRoutes, { prefix: '/sessions', sessions, erasure });
   await app.register(runRoutes, { prefix: '/runs', runs, approvals, turns, stream });
-  await app.register(memoryRoutes, { prefix: '/memory', recall, importer });
+  await app.register(memoryRoutes, { prefix: '/memory', recall, importer, erasure, memoryExport });
   await app.register(agentRoutes, { prefix: '/agents', agents });
   await app.register(fileAdminRoutes, { prefix: '/file-admin', turns, stream, workspaces });
   await app.register(fileConsultantRoutes, {

@@ -21,6 +21,7 @@ export const ERRORS = {
   not_found: { status: 404, title: 'There is nothing at this address', culprit: 'caller' },
   session_not_found: { status: 404, title: 'No such session', culprit: 'caller' },
   run_not_found: { status: 404, title: 'No such run', culprit: 'caller' },
+  message_not_found: { status: 404, title: 'No such message', culprit: 'caller' },
   file_not_found: { status: 404, title: 'No such file', culprit: 'caller' },
   key_not_found: { status: 404, title: 'No such API key', culprit: 'caller' },
   template_not_found: { status: 404, title: 'No such template', culprit: 'caller' },
@@ -46,6 +47,8 @@ export const ERRORS = {
   changed_since: { status: 409, title: 'The file has moved on', culprit: 'caller' },
   already_undone: { status: 409, title: 'The change was undone before', culprit: 'caller' },
   content_gone: { status: 410, title: 'The content is not kept any more', culprit: 'caller' },
+  run_erased: { status: 410, title: 'The content of the run was erased', culprit: 'caller' },
+  memory_erased: { status: 409, title: 'The memory was erased meanwhile', culprit: 'caller' },
   events_removed: { status: 410, title: 'The events were removed', culprit: 'caller' },
   precondition_failed: {
     status: 412,

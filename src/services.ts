@@ -6,6 +6,8 @@ import { createOrchestrator } from './agents/orchestrator.ts';
 import { createAgents } from './agents/registry.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
+import { createErasure } from './erasure/erasure.ts';
+import { createExport } from './exporting/export.ts';
 import { type GitHub, openGitHub } from './github/github.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
 import { createKnowledge, type Knowledge } from './knowledge/knowledge.ts';
@@ -96,8 +98,10 @@ export async function createServices(
   const launcher = createLauncher({ runs, active, feed, queue, endings, carryOut, modelName, log });
   const turns = createTurns({ runs, approvals, feed, decide, stopRun, launcher, modelName, onRefused });
   const retention = createRetention({ executor, retentionMs, log });
+  const forget = () => [questionEmbedder, repositories].map((one) => one?.forget());
+  const erasure = createErasure({ executor, signals, workspaces, forget, modelName, log });
   const caretaker = createCaretaker({
-    ...{ runs, active, approvals, stopRun, orchestrator, retention, workspaces, leaseMs, log },
+    ...{ runs, active, approvals, stopRun, orchestrator, retention, workspaces, erasure, leaseMs, log },
     isAlone: database.kind === 'embedded',
   });
 
@@ -140,6 +144,8 @@ export async function createServices(
     knowledge,
     uploadLimit: config.knowledge.maximumBytes,
     importer,
+    erasure,
+    memoryExport: createExport({ executor }),
     embedder,
     runs,
     approvals,

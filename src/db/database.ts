@@ -20,7 +20,12 @@ export type Executor = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'de
     name: string,
     statement: SQL,
   ) => Promise<pg.QueryResult<Row>>;
+  /** Several statements as one transaction, in which no other one may be asked for; when it loses a deadlock all of it runs again. */
+  transact: <Result>(work: (execute: Execute) => Promise<Result>) => Promise<Result>;
 };
+
+/** Runs one statement of a transaction. */
+export type Execute = <Row extends Record<string, unknown>>(statement: SQL) => Promise<pg.QueryResult<Row>>;
 
 /** An open, migrated database. */
 export interface Database {
@@ -99,8 +104,15 @@ function executorOf(database: NodePgDatabase, sql: typeof Sql): Executor {
       }),
     );
   }
+  async function transact<Result>(work: (execute: Execute) => Promise<Result>) {
+    return await despiteDeadlocks(() =>
+      // drizzle names the same rows by a type of its own.
+      database.transaction((transaction) => work(((one: SQL) => transaction.execute(one)) as Execute)),
+    );
+  }
   // The database's own methods, with another `execute` before them.
-  return Object.assign(Object.create(database) as NodePgDatabase, { execute, executeAlone }) as Executor;
+  const own = Object.create(database) as NodePgDatabase;
+  return Object.assign(own, { execute, executeAlone, transact }) as Executor;
 }
 
 async function despiteDeadlocks<Result>(run: () => Promise<Result>): Promise<Result> {

@@ -159,6 +159,8 @@ export const runs = pgTable(
     leaseExpiresAt: time('lease_expires_at'),
     /** Whether its events and its checkpoint were removed, because it ended long ago. */
     trimmed: boolean('trimmed').notNull().default(false),
+    /** Whether a message of it was erased, and with that all that it held of its content. */
+    erased: boolean('erased').notNull().default(false),
     createdAt: time('created_at').notNull().defaultNow(),
     startedAt: time('started_at').notNull().defaultNow(),
     finishedAt: time('finished_at'),

@@ -10,6 +10,7 @@ export interface KeptAnswer {
 export interface EtagCache {
   get(key: string): KeptAnswer | undefined;
   set(key: string, answer: KeptAnswer): void;
+  clear(): void;
 }
 
 interface EtagCacheLimits {
@@ -46,6 +47,10 @@ export function openEtagCache({ entries = 500, bytes = 32 * 1024 * 1024 }: EtagC
         if (kept.size <= entries && size <= bytes) break;
         remove(oldest);
       }
+    },
+    clear() {
+      kept.clear();
+      size = 0;
     },
   };
 }

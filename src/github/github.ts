@@ -56,6 +56,8 @@ export interface GitHub {
   for(token: string | undefined): GitHubAccount;
   /** An installation of a GitHub App. */
   forApp(app: NonNullable<Credentials['app']>): GitHubAccount;
+  /** Drops the answers that are kept in memory. */
+  forget(): void;
 }
 
 interface GitHubOptions {
@@ -96,6 +98,7 @@ export function openGitHub(options: GitHubOptions): GitHub {
       return accountOf({ token: token.trim() });
     },
     forApp: (app) => accountOf({ app }),
+    forget: cache.clear,
   };
 }
 

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import { type Connection, connectTo, type Server } from '../command-line/connection.ts';
-import { addFault, type History, LONGEST_LINE_BYTES, type PlacedLine } from './history.ts';
+import { addFault, type History, LONGEST_LINE_BYTES, leaveOut, type PlacedLine } from './history.ts';
 
 /** A request's size: small enough to be stored in seconds and to lose little when it fails. */
 const CHUNK_LINES = 500;
 const CHUNK_BYTES = 2_000_000;
 
+const NO_MESSAGES = 'lines of an export that are no messages';
+
 const answer = z.object({
   imported: z.number(),
   skipped: z.number(),
+  passed_over: z.number().optional(),
   errors: z.array(z.object({ line: z.number(), detail: z.string() })),
 });
 
@@ -30,7 +33,8 @@ export async function* uploadHistory(history: History, target: Target): AsyncGen
   const connection = connectTo(target);
   for await (const chunk of chunks(history)) {
     if (target.stop.aborted) return;
-    const { imported, skipped, errors } = await send(chunk, connection);
+    const { imported, skipped, passed_over = 0, errors } = await send(chunk, connection);
+    for (let line = 0; line < passed_over; line += 1) leaveOut(history.findings, NO_MESSAGES);
     for (const { line, detail } of errors)
       addFault(history.findings, chunk[line - 1]?.place ?? 'an unknown line', detail);
     yield { imported, skipped };

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { timeOf } from '../db/uuid-time.ts';
 import { estimateTokens } from '../models/tokens.ts';
+import { OTHER_LINES } from './export-types.ts';
 
 /** The longest line that is read, in bytes; a longer one is an error of that line. */
 const LONGEST_LINE = 2_000_000;
@@ -24,6 +26,14 @@ export interface ImportLine {
   moment: string;
   /** Thirteen hexadecimal digits of the SHA-256 of everything else: the same line is the same message. */
   hash: string;
+  /** Whether the line comes from an export of this program; the rest is in such a line alone. */
+  isExported: boolean;
+  /** The id that the message had. */
+  id: string | null;
+  /** The id that its session had. */
+  sessionId: string | null;
+  agent: string | null;
+  partial: boolean;
 }
 
 /** A line that was not taken; lines count from 1. */
@@ -57,12 +67,37 @@ const lineSchema = z.object(
   'takes an object',
 );
 
-/** Reads one line of NDJSON. Fields that are not known are passed over. */
-export function parseLine(source: Buffer): ImportLine | { detail: string } {
+/** What a message's line of an export has beyond that; what does not fit is as if it were not there. */
+const exportedSchema = z.object({
+  type: z.literal('message'),
+  id: z
+    .uuidv7()
+    .toLowerCase()
+    .refine((id) => timeOf(id).getTime() <= Date.now() + CLOCK_SKEW_MS)
+    .nullable()
+    .catch(null),
+  session_id: z.uuid().toLowerCase().nullable().catch(null),
+  agent: text(LONGEST_NAME).nullable().catch(null),
+  partial: z.boolean().catch(false),
+});
+/** An answer can be empty, and longer than what is taken from elsewhere; the line's own limit holds. */
+const exportedLineSchema = lineSchema.extend({
+  content: z
+    .string('takes text')
+    .refine((value) => !value.includes('\0'), 'takes text without NUL characters'),
+});
+const OTHER_LINE = new RegExp(`^\\{"type":"(?:${OTHER_LINES.join('|')})"[,}]`);
+const LONGEST_START = 40;
+
+/** Reads one line of NDJSON. Fields that are not known are passed over, and so are the lines of an export that are no messages. */
+export function parseLine(source: Buffer): ImportLine | { detail: string } | 'passed over' {
+  if (OTHER_LINE.test(source.toString('latin1', 0, LONGEST_START))) return 'passed over';
   if (source.length > LONGEST_LINE) {
     return { detail: `The line is longer than ${LONGEST_LINE.toLocaleString('en')} bytes.` };
   }
-  const parsed = lineSchema.safeParse(readJson(source));
+  const json = readJson(source);
+  const exported = exportedSchema.safeParse(json);
+  const parsed = (exported.success ? exportedLineSchema : lineSchema).safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const field = issue?.path.join('.') || 'the line';
@@ -86,7 +121,14 @@ export function parseLine(source: Buffer): ImportLine | { detail: string } {
       .update(JSON.stringify(Object.values(stored)))
       .digest('hex')
       .slice(0, 13),
+    ...whatElse(exported.data),
   };
+}
+
+function whatElse(exported: z.infer<typeof exportedSchema> | undefined) {
+  if (!exported) return { isExported: false, id: null, sessionId: null, agent: null, partial: false };
+  const { id, session_id: sessionId, agent, partial } = exported;
+  return { isExported: true, id, sessionId, agent, partial };
 }
 
 /** Undefined for what is no JSON, which no schema takes. */

@@ -52,7 +52,7 @@ export function createQuestionEmbedder({ embeddings, deadlineMs }: QuestionEmbed
     return { vector: { model: embeddings.name, values }, degraded: [] };
   }
 
-  return { vectorOf };
+  return { vectorOf, forget: () => remembered.clear() };
 }
 
 export type QuestionEmbedder = ReturnType<typeof createQuestionEmbedder>;

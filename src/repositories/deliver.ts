@@ -1,9 +1,10 @@
+import { ProblemError } from '../errors.ts';
 import type { Importer } from '../memory/importer.ts';
 import type { Delivery } from './delivery-queue.ts';
 import { describeEvent } from './events/event-text.ts';
 import { readPayload } from './events/payload.ts';
 import { named } from './events/quoting.ts';
-import { type Following, sessionOf, titleOf } from './following.ts';
+import { type Follower, type Following, sessionOf, titleOf } from './following.ts';
 
 /** What the importer takes; GitHub's own are shorter. */
 const LONGEST_NAME = 100;
@@ -33,10 +34,19 @@ export function createDeliver({ following, importer }: DeliverNeeds) {
     for (const follower of await following.followersOf(id)) {
       signal.throwIfAborted();
       if (!(await following.mayRead(follower, { id, name }, signal))) continue;
-      const { errors } = await importer.importLines(follower.userId, lineStream(line));
-      if (errors[0]) throw new Error(`the message was not taken: ${errors[0].detail}`);
+      await tell(follower, line);
     }
   };
+
+  async function tell({ userId, lastErasure }: Follower, line: string): Promise<void> {
+    try {
+      const { errors } = await importer.importLines(userId, lineStream(line), lastErasure);
+      if (errors[0]) throw new Error(`the message was not taken: ${errors[0].detail}`);
+    } catch (error) {
+      // Who has had everything erased follows no more.
+      if (!(error instanceof ProblemError) || error.code !== 'memory_erased') throw error;
+    }
+  }
 }
 
 export type Deliver = ReturnType<typeof createDeliver>;

@@ -20,10 +20,12 @@ interface Followed {
 }
 
 /** One who follows a repository. */
-interface Follower {
+export interface Follower {
   userId: string;
   /** Seconds since the user's token was last seen to read the repository. */
   uncheckedSeconds: number;
+  /** The last time that the user had everything erased: what is made for one who follows must not come in after the next. */
+  lastErasure: string | null;
 }
 
 interface FollowingNeeds {
@@ -85,9 +87,10 @@ export function createFollowing({ executor, account }: FollowingNeeds) {
 
   /** All who follow a repository. */
   async function followersOf(repositoryId: number): Promise<Follower[]> {
-    const { rows } = await executor.execute<{ userId: string; uncheckedSeconds: number }>(sql`
-      select user_id as "userId", extract(epoch from now() - checked_at)::float8 as "uncheckedSeconds"
-      from github_follows where repository_id = ${repositoryId}::bigint order by user_id`);
+    const { rows } = await executor.execute<{ [Key in keyof Follower]: Follower[Key] }>(sql`
+      select f.user_id as "userId", extract(epoch from now() - f.checked_at)::float8 as "uncheckedSeconds", e.id as "lastErasure"
+      from github_follows as f left join memory_erasures as e on e.user_id = f.user_id
+      where f.repository_id = ${repositoryId}::bigint order by f.user_id`);
     return rows;
   }
 
@@ -111,7 +114,7 @@ export function createFollowing({ executor, account }: FollowingNeeds) {
    * long as it cannot be asked, what it said last holds for a day.
    */
   async function mayRead(
-    { userId, uncheckedSeconds }: Follower,
+    { userId, uncheckedSeconds }: Omit<Follower, 'lastErasure'>,
     { id, name }: { id: number; name: string },
     signal: AbortSignal,
   ): Promise<boolean> {

@@ -54,6 +54,8 @@ export function createRepositories(needs: RepositoriesNeeds) {
     follow: following.follow,
     unfollow: following.unfollow,
     followed: following.followed,
+    /** Drops what of GitHub's is kept in memory. */
+    forget: github.forget,
     deliveries: createDeliveries({ queue, worker, secret }),
   };
 }

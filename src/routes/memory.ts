@@ -3,11 +3,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { READING_LANGUAGES } from '../db/memory-schema.ts';
 import { RECALL_LEGS } from '../db/schema.ts';
+import type { Erasure } from '../erasure/erasure.ts';
 import { ProblemError } from '../errors.ts';
+import type { Export } from '../exporting/export.ts';
 import type { Importer } from '../memory/importer.ts';
 import type { ExplainedRecollection, Recall } from '../memory/recall.ts';
 import type { Recalled } from '../memory/recalled.ts';
-import { legScores, memoryMode, message, problems, queryText, uuid } from './schemas.ts';
+import { erasureReceipt, legScores, memoryMode, message, problems, queryText, uuid } from './schemas.ts';
 import { showMessage } from './shapes.ts';
 
 const body = z.strictObject({
@@ -50,6 +52,10 @@ const importReport = z.object({
   imported: z.number(),
   skipped: z.number().describe('What was there already'),
   failed: z.number().describe('The lines that were not taken'),
+  passed_over: z
+    .number()
+    .optional()
+    .describe('Lines of an export that are no messages; left out without any'),
   errors: z
     .array(z.object({ line: z.number(), detail: z.string() }))
     .describe('Why, of the first thousand; lines count from 1'),
@@ -57,7 +63,15 @@ const importReport = z.object({
 
 const NDJSON_TYPES = ['application/x-ndjson', 'application/jsonl', 'application/x-jsonlines'];
 
-interface MemoryRoutesOptions {
+/** A client that takes nothing for so long has gone away. */
+const STALLED_MS = 60_000;
+
+interface KeepingOptions {
+  erasure: Erasure;
+  memoryExport: Export;
+}
+
+interface MemoryRoutesOptions extends KeepingOptions {
   recall: Recall;
   importer: Importer;
 }
@@ -73,7 +87,7 @@ const importRoute: FastifyPluginAsyncZod<{ importer: Importer }> = async (app, {
         tags: ['memory'],
         summary: 'Bring history from elsewhere, a message a line (NDJSON)',
         description:
-          'Each line: `{ "session": any text, "title"?, "role": "user" | "assistant", "name"?, "content", "created_at" }`. Stored in the order of the lines; the same lines again change nothing. The body has to arrive within 60 seconds: send longer histories in parts, as `npm run import` does.',
+          'Each line: `{ "session": any text, "title"?, "role": "user" | "assistant", "name"?, "content", "created_at" }`. Stored in the order of the lines; the same lines again change nothing. Lines of an export that are no messages are passed over. The body has to arrive within 60 seconds: send longer histories in parts, as `npm run import` does.',
         consumes: NDJSON_TYPES,
         response: { 200: importReport, ...problems },
       },
@@ -88,9 +102,79 @@ const importRoute: FastifyPluginAsyncZod<{ importer: Importer }> = async (app, {
   );
 };
 
-/** `/memory`: recall without asking, and history from elsewhere. */
-export const memoryRoutes: FastifyPluginAsyncZod<MemoryRoutesOptions> = async (app, { recall, importer }) => {
+/** What people want to have of what is kept about them: all of it, or none. */
+const keepingRoutes: FastifyPluginAsyncZod<KeepingOptions> = async (app, { erasure, memoryExport }) => {
+  const tags = ['memory'];
+  app.delete(
+    '/messages/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Erase a message, and what its run held of it',
+        params: z.object({ id: uuid }),
+        response: { 200: erasureReceipt, ...problems },
+      },
+    },
+    async ({ user, params: { id } }) => await erasure.message(user.id, id),
+  );
+
+  app.delete(
+    '/',
+    {
+      schema: {
+        tags,
+        summary: 'Erase everything that is remembered',
+        description:
+          'Conversations, runs, documents, the journal of file changes, what is followed and the GitHub token. Files, API keys and counters stay.',
+        response: { 200: erasureReceipt, ...problems },
+      },
+    },
+    async ({ user }) => await erasure.everything(user.id),
+  );
+
+  app.get(
+    '/export',
+    {
+      schema: {
+        tags,
+        summary: 'Everything that is kept about you, a thing a line (NDJSON)',
+        description:
+          'The last line is `{ "type": "end", "lines": … }`; without it the export was cut off. `POST /memory/import` takes it as it is.',
+        produces: [NDJSON_TYPES[0] ?? ''],
+        response: problems,
+      },
+    },
+    async ({ user, log }, reply) => {
+      const lines = memoryExport.lines(user.id);
+      // What fails at once is a problem; what fails later cuts the connection, so that it is not taken for the end.
+      const first = await lines.next();
+      const body = Readable.from(following(first, lines), { objectMode: false });
+      body.on('error', (error) => log.error({ err: error }, 'an export broke off'));
+      reply.raw.setTimeout(STALLED_MS, () => reply.raw.destroy());
+      const name = `tertulia-${new Date().toISOString().slice(0, 10)}.ndjson`;
+      return reply
+        .headers({
+          'content-type': NDJSON_TYPES[0],
+          'content-disposition': `attachment; filename="${name}"`,
+          'cache-control': 'no-store',
+        })
+        .send(body as never) as never;
+    },
+  );
+};
+
+async function* following(first: IteratorResult<string>, rest: AsyncGenerator<string>) {
+  if (!first.done) yield first.value;
+  yield* rest;
+}
+
+/** `/memory`: recall without asking, history from elsewhere, and erasing and taking along what is kept. */
+export const memoryRoutes: FastifyPluginAsyncZod<MemoryRoutesOptions> = async (
+  app,
+  { recall, importer, erasure, memoryExport },
+) => {
   await app.register(importRoute, { importer });
+  await app.register(keepingRoutes, { erasure, memoryExport });
   app.post(
     '/search',
     {

@@ -5,7 +5,7 @@ import { DECISIONS, RUN_STATUSES, TOOL_OUTCOMES } from '../db/schema.ts';
 import { ProblemError } from '../errors.ts';
 import { showApproval } from '../turns/answer.ts';
 import type { Approvals } from '../turns/approvals.ts';
-import { eventsRemoved } from '../turns/run-feed.ts';
+import { eventsRemoved, runErased } from '../turns/run-feed.ts';
 import type { Run } from '../turns/run-reader.ts';
 import type { Approval } from '../turns/run-types.ts';
 import type { Runs } from '../turns/runs.ts';
@@ -106,6 +106,7 @@ export const runRoutes: FastifyPluginAsyncZod<RunOptions> = async (
       const { user, params: place } = request;
       const after = lastEventId(request.headers['last-event-id']);
       const found = await runs.get(user.id, place.id);
+      if (found.erased) throw runErased(place.id);
       if (found.trimmed) throw eventsRemoved(place.id);
       return sendEvents({ userId: user.id, runId: place.id, after }, { request, reply, stream });
     },

@@ -37,6 +37,18 @@ export const timestamp = z.iso.datetime();
 export const pageSize = (preset: number) =>
   z.coerce.number('takes a whole number').int().min(1).max(200).default(preset);
 
+/** What an erasure came to. */
+export const erasureReceipt = z
+  .object({
+    messages: z.number(),
+    embeddings: z.number().describe('Vectors of messages and of passages of documents'),
+    runs: z.number(),
+    checkpoints: z.number(),
+    events: z.number(),
+    documents: z.number(),
+  })
+  .describe('How much was erased');
+
 export const usage = z.object({ input_tokens: z.number(), output_tokens: z.number() });
 
 /** A message's place in each leg that found it, from 1, and its score there. */

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Erasure } from '../erasure/erasure.ts';
 import type { Session, Sessions } from '../turns/sessions.ts';
-import { pageSize, problems, timestamp, title, uuid } from './schemas.ts';
+import { erasureReceipt, pageSize, problems, timestamp, title, uuid } from './schemas.ts';
 import { linkNext } from './shapes.ts';
 
 const session = z.object({
@@ -12,22 +13,14 @@ const session = z.object({
   last_message_at: timestamp,
 });
 
-const receipt = z
-  .object({
-    messages: z.number(),
-    embeddings: z.number(),
-    runs: z.number(),
-    checkpoints: z.number(),
-    events: z.number(),
-    documents: z.number(),
-  })
-  .describe('How much was erased');
-
 const tags = ['sessions'];
 const params = z.object({ id: uuid });
 
 /** `/sessions`: the user's conversations. */
-export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: Sessions }> = async (app, { sessions }) => {
+export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: Sessions; erasure: Erasure }> = async (
+  app,
+  { sessions, erasure },
+) => {
   app.get(
     '/',
     {
@@ -88,10 +81,10 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ sessions: Sessions }> = asyn
         tags,
         summary: 'Erase a conversation and all that came of it',
         params,
-        response: { 200: receipt, ...problems },
+        response: { 200: erasureReceipt, ...problems },
       },
     },
-    async ({ user, params: { id } }) => await sessions.erase(user.id, id),
+    async ({ user, params: { id } }) => await erasure.session(user.id, id),
   );
 };
 

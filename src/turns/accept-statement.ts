@@ -4,7 +4,8 @@ import { estimateTokens } from '../models/tokens.ts';
 import { type Allowance, hasTokensLeft, questionSlot } from './allowance.ts';
 import type { Lease, Question } from './run-types.ts';
 
-const TITLE_CHARACTERS = 80;
+/** How much of a question is the title of a session that has none. */
+export const TITLE_CHARACTERS = 80;
 /** How long a request with an `Idempotency-Key` is remembered. */
 export const IDEMPOTENCY_HOURS = 24;
 

@@ -106,3 +106,10 @@ export function sayExpired(question: string, approvals: Approval[]): string {
     ? `La aprobación caducó, y no se hizo:\n${lines.join('\n')}`
     : `The approval expired, so this was not done:\n${lines.join('\n')}`;
 }
+
+/** Says that something that a paused question had recalled was erased, so that nothing of it waits any more. */
+export function sayForgotten(question: string): string {
+  return detectLanguage(question) === 'es'
+    ? 'Se borró algo que recordé para esto, así que ya no espera tu aprobación y no se hizo. Pídelo otra vez si todavía lo quieres.'
+    : 'Something that I had recalled for this was erased, so it no longer waits for your approval, and it was not done. Ask again if you still want it.';
+}

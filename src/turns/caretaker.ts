@@ -23,6 +23,7 @@ interface CaretakerNeeds {
   orchestrator: Orchestrator;
   retention: Retention;
   workspaces: Pick<Workspaces, 'settle' | 'clear'>;
+  erasure: { clearFiles: () => Promise<void> };
   leaseMs: number;
   /** Whether no other process can have the database open. */
   isAlone: boolean;
@@ -31,8 +32,19 @@ interface CaretakerNeeds {
 
 /** Keeps the leases of this process's runs, gives up those of processes that are gone, and clears away what is over. */
 export function createCaretaker(needs: CaretakerNeeds) {
-  const { runs, active, approvals, stopRun, orchestrator, retention, workspaces, leaseMs, isAlone, log } =
-    needs;
+  const {
+    runs,
+    active,
+    approvals,
+    stopRun,
+    orchestrator,
+    retention,
+    workspaces,
+    erasure,
+    leaseMs,
+    isAlone,
+    log,
+  } = needs;
   const timers: NodeJS.Timeout[] = [];
 
   async function start(): Promise<void> {
@@ -41,6 +53,7 @@ export function createCaretaker(needs: CaretakerNeeds) {
     every(leaseMs / RENEWALS_PER_LEASE, renew);
     every(Math.min(SWEEP_INTERVAL_MS, leaseMs), async () => {
       await settleFiles();
+      await erasure.clearFiles();
       await giveUp('expired');
       await expireApprovals();
     });

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Proposal } from '../agents/judge.ts';
 import type { Orchestrated } from '../agents/orchestrator.ts';
 import { violatedConstraint } from '../db/failures.ts';
-import type { ProblemError } from '../errors.ts';
+import { ProblemError } from '../errors.ts';
 import type { Embedder } from '../memory/embedder.ts';
 import { type AnswerBody, answerBody, sayWaiting, showApproval } from './answer.ts';
 import { type Approvals, newCode } from './approvals.ts';
@@ -19,7 +19,7 @@ const CODE_INDEX = 'approvals_code';
 const CODE_TRIES = 10;
 
 interface EndingsNeeds {
-  runs: Pick<Runs, 'end'>;
+  runs: Pick<Runs, 'end' | 'isAtWork'>;
   approvals: Approvals;
   feed: Pick<RunFeed, 'publish'>;
   signals: Pick<Signals, 'signal'>;
@@ -124,6 +124,7 @@ export function createEndings(needs: EndingsNeeds) {
 
   async function end(run: ActiveRun, ending: Ending): Promise<void> {
     const isStored = await runs.end(run, ending);
+    if (!isStored && ending.pause && (await runs.isAtWork(run))) throw forgotten();
     signals.signal(slotOf(run.sessionId));
     if (!isStored) {
       // Those who follow find out from the database what became of the run.
@@ -139,6 +140,13 @@ export function createEndings(needs: EndingsNeeds) {
 }
 
 export type Endings = ReturnType<typeof createEndings>;
+
+function forgotten(): ProblemError {
+  return new ProblemError(
+    'memory_erased',
+    'Something that this turn had recalled was erased while it was at work, so it does not wait for an approval. Retry the run to have the question answered without it.',
+  );
+}
 
 function answerTo(run: ActiveRun, text: string, agent: string | null): StoredAnswer {
   return { id: idAfter(run.messageId), text: toStoredText(text), agent, partial: false };

@@ -21,6 +21,7 @@ interface Place {
 interface Page {
   status: RunStatus;
   isTrimmed: boolean;
+  isErased: boolean;
   events: RunEvent[];
 }
 
@@ -47,7 +48,8 @@ export function createRunFeed({ executor, signals }: { executor: Executor; signa
 
   /**
    * The events of a run after a certain one, in groups, until its `done` or `error` or the abort signal.
-   * @throws ProblemError `run_not_found`, or `events_removed` for a run that ended long ago.
+   * @throws ProblemError `run_not_found`, also for one that is erased meanwhile, `run_erased` where its content is, or `events_removed`
+   * for a run that ended long ago.
    */
   async function* follow({ userId, runId, after }: Place, abort?: AbortSignal): AsyncGenerator<RunEvent[]> {
     const follower: Follower = { fresh: undefined };
@@ -58,9 +60,10 @@ export function createRunFeed({ executor, signals }: { executor: Executor; signa
     try {
       while (!abort?.aborted) {
         const fresh = takeFresh(follower, last);
-        const { status, isTrimmed, events } = fresh
-          ? { status: 'running', isTrimmed: false, events: fresh }
+        const { status, isTrimmed, isErased, events } = fresh
+          ? { status: 'running', isTrimmed: false, isErased: false, events: fresh }
           : await readPage({ userId, runId, after: last });
+        if (isErased) throw runErased(runId);
         if (isTrimmed && events.length === 0) throw eventsRemoved(runId);
         last = events.at(-1)?.seq ?? last;
         if (events.length > 0) yield events;
@@ -80,20 +83,24 @@ export function createRunFeed({ executor, signals }: { executor: Executor; signa
     const { rows } = await executor.execute<{
       status: RunStatus;
       trimmed: boolean;
+      erased: boolean;
       seq: number | null;
       type: RunEvent['type'];
       data: string;
     }>(sql`
-      select r.status, r.trimmed, e.seq, e.type, e.data
+      select r.status, r.trimmed, r.erased, e.seq, e.type, e.data
       from runs as r left join lateral (
         select seq, type, data from run_events
         where user_id = ${userId} and run_id = ${runId} and seq > ${after}::int order by seq limit ${PAGE}::int
       ) as e on true
       where r.user_id = ${userId} and r.id = ${runId} order by e.seq`);
     const [first] = rows;
-    if (!first) throw new ProblemError('run_not_found', `There is no run ${runId}.`);
+    if (!first) {
+      const detail = `There is no run ${runId}; one that was erased while it was at work has stored nothing.`;
+      throw new ProblemError('run_not_found', detail);
+    }
     const events = rows.flatMap(({ seq, type, data }) => (seq === null ? [] : [{ seq, type, data }]));
-    return { status: first.status, isTrimmed: first.trimmed, events };
+    return { status: first.status, isTrimmed: first.trimmed, isErased: first.erased, events };
   }
 
   /**
@@ -130,6 +137,14 @@ function takeFresh(follower: Follower, last: number): RunEvent[] | undefined {
 /** Whether an event is the last one of a run, for as long as the run is not taken up again. */
 export function isEnd(event: RunEvent | undefined): boolean {
   return event?.type === 'done' || event?.type === 'error';
+}
+
+/** The answer to those who want back what was erased of a run. */
+export function runErased(runId: string): ProblemError {
+  return new ProblemError(
+    'run_erased',
+    `A message of run ${runId} was erased, and with it what the run held of its content. Ask again if you want an answer.`,
+  );
 }
 
 /** The answer to those who follow a run whose events are gone. */

@@ -4,6 +4,7 @@ import { messages } from '../db/memory-schema.ts';
 import { runs } from '../db/schema.ts';
 import { ProblemError } from '../errors.ts';
 import { IDEMPOTENCY_HOURS } from './accept-statement.ts';
+import type { ActiveRun } from './run-types.ts';
 
 /** An earlier request with an idempotency key: its run, what it asked, and the run's last event before it. */
 type KnownRequest = { runId: string; requestHash: string; after: number };
@@ -70,6 +71,13 @@ export function createRunReader(executor: Executor) {
     return question?.content ?? '';
   }
 
+  /** Whether a run is still at the attempt that a process works on. */
+  async function isAtWork({ userId, runId, attempt }: ActiveRun): Promise<boolean> {
+    const { rows } = await executor.execute(sql`
+      select from runs where user_id = ${userId} and id = ${runId} and status = 'running' and attempt = ${attempt}::int`);
+    return rows.length > 0;
+  }
+
   /** The run that has a session's slot. */
   async function runningIn(userId: string, sessionId: string): Promise<string | undefined> {
     const { rows } = await executor.execute<{ id: string }>(sql`
@@ -77,5 +85,5 @@ export function createRunReader(executor: Executor) {
     return rows[0]?.id;
   }
 
-  return { get, answerOf, byIdempotencyKey, runningIn, spokenSoFar, questionOf };
+  return { get, isAtWork, answerOf, byIdempotencyKey, runningIn, spokenSoFar, questionOf };
 }

@@ -20,6 +20,18 @@ export interface Ending {
   pause?: { graph: Buffer; approvals: (Approval & { callHash: string })[] } | undefined;
 }
 
+/** What a paused run keeps of the messages that it had recalled must go with them: with one that is gone it does not pause. */
+function allRemembered({ userId }: ActiveRun, { recalled }: RunRecord): { remembered: SQL; isWhole: SQL } {
+  const ids = [...new Set(recalled.filter(({ cut }) => !cut).map(({ message_id: id }) => id))];
+  return {
+    // Erasing waits for a pause that has them in hold, and finds what it stored.
+    remembered: sql`remembered as materialized (
+      select m.id from messages as m where m.user_id = ${userId} and m.id = any(${`{${ids.join(',')}}`}::uuid[]) for key share
+    ),`,
+    isWhole: sql`and (select count(*) from remembered) = ${ids.length}::int`,
+  };
+}
+
 /** Stores events of a run; returns a row when the run is still this process's. */
 export function appendStatement(run: ActiveRun, events: RunEvent[], owner: string): SQL {
   return sql`
@@ -31,18 +43,19 @@ export function appendStatement(run: ActiveRun, events: RunEvent[], owner: strin
 
 /**
  * Ends a run, or pauses it, with all that belongs to that in one statement; returns a row when the run was still this
- * process's, and changes nothing otherwise.
+ * process's, and changes nothing otherwise. It does not pause when something that it had recalled was erased.
  */
 export function endStatement(run: ActiveRun, owner: string, ending: Ending): SQL {
   const { status, record, error, answer, events, pause } = ending;
   const open: Decision = 'cancelled';
+  const { remembered, isWhole } = pause ? allRemembered(run, record) : { remembered: sql``, isWhole: sql`` };
   return sql`
     with old as (
       select usage from runs where user_id = ${run.userId} and id = ${run.runId}
-    ), closed as (
+    ), ${remembered} closed as (
       update runs set status = ${status}, error = ${error ? jsonb(error) : sql`null`}, ${recordColumns(record)},
         finished_at = ${status === 'awaiting_approval' ? sql`null` : sql`now()`}, lease_owner = null, lease_expires_at = null
-      where ${stillOurs(run, owner)}
+      where ${stillOurs(run, owner)} ${isWhole}
       returning user_id, id, session_id, usage as after, (select usage from old) as before
     ), counted as (${countTokens(sql`closed`)}
     ), logged as (${logged(sql`closed`, events)}
@@ -112,7 +125,7 @@ export function restartStatement(userId: string, runId: string, lease: Lease, al
   const slot = turnsPerUser === 0 ? sql`null::smallint` : questionSlot(userId, turnsPerUser);
   return sql`
     with failed as (
-      select session_id from runs where user_id = ${userId} and id = ${runId} and status = 'failed' for update
+      select session_id from runs where user_id = ${userId} and id = ${runId} and status = 'failed' and not erased for update
     ), allowed as (
       select session_id, ${slot} as turn_slot from failed where ${hasTokensLeft(userId, tokensPerDay)}
     ), target as (

@@ -6,6 +6,8 @@ export const CHANNEL = 'tertulia';
 /** The names that are signalled. */
 export const eventsOf = (runId: string) => `events:${runId}`;
 export const slotOf = (sessionId: string) => `slot:${sessionId}`;
+/** That something was erased: what keeps copies in memory drops them. */
+export const ERASED = 'erased';
 export const cancelOf = (runId: string) => `cancel:${runId}`;
 
 /** Somebody's interest in a name. A signal between two waits is not lost: the next wait ends at once. */

@@ -2,7 +2,7 @@ import { type ErrorCode, ProblemError } from '../errors.ts';
 import type { Approvals } from './approvals.ts';
 import type { Decide } from './decisions.ts';
 import { type Launcher, type StartedTurn, started } from './launcher.ts';
-import type { RunFeed } from './run-feed.ts';
+import { type RunFeed, runErased } from './run-feed.ts';
 import type { ActiveRun, Question } from './run-types.ts';
 import type { Runs } from './runs.ts';
 import type { StopRun } from './stop-run.ts';
@@ -67,7 +67,8 @@ export function createTurns(needs: TurnsNeeds) {
   /** Has the stored question of a failed run answered, with what was done for it before. */
   async function retry(userId: string, runId: string): Promise<StartedTurn> {
     return await launcher.begin(async () => {
-      const { status, sessionId } = await runs.get(userId, runId);
+      const { status, sessionId, erased } = await runs.get(userId, runId);
+      if (erased) throw runErased(runId);
       if (status === 'running' || status === 'queued') await runs.abandon({ sessionId });
       const run = await runs.restart(userId, runId).catch((error: unknown) => {
         throw counted(error);
@@ -95,9 +96,10 @@ export function createTurns(needs: TurnsNeeds) {
   async function replay({ userId, idempotency }: Question): Promise<StartedTurn> {
     const known = idempotency && (await runs.byIdempotencyKey(userId, idempotency.key));
     if (!known) throw new ProblemError('session_not_found', 'The session was erased.');
-    if (known.requestHash !== idempotency.requestHash) throw otherRequest();
     const { runId, after } = known;
-    const { sessionId } = await runs.get(userId, runId);
+    const { sessionId, erased } = await runs.get(userId, runId);
+    if (erased) throw runErased(runId);
+    if (known.requestHash !== idempotency.requestHash) throw otherRequest();
     return started(
       { userId, runId, sessionId, lastSeq: after },
       feed.outcomeOf({ userId, runId, after }, { isFirst: true }),

@@ -7,6 +7,7 @@ import { editFile, type FileEdit } from './edit-file.ts';
 import type { Explorer, FolderListing, ListOptions, Search, SearchOptions } from './explorer/explorer.ts';
 import { type Changes, createChanges } from './journal/changes.ts';
 import { type Cleared, clearHistory } from './journal/clear-history.ts';
+import { forgetHistory } from './journal/forget-history.ts';
 import type { Journal } from './journal/journal.ts';
 import { settleAll } from './journal/settle.ts';
 import { type Move, type MoveOptions, moveEntry } from './move-entry.ts';
@@ -105,6 +106,11 @@ export interface Workspaces {
   settle(): Promise<void>;
   /** Clears away what is kept for changes that are too old to be undone. */
   clear(): Promise<Cleared>;
+  /**
+   * Runs work while no change of the user's files is at work and all earlier ones are written down to their end: one that erases what is
+   * known of them. Who erased it takes away with `forget` what is kept of the files.
+   */
+  hold<Result>(userId: string, work: (forget: () => Promise<void>) => Promise<Result>): Promise<Result>;
   /** Ends what lists and searches. */
   close(): Promise<void>;
 }
@@ -153,6 +159,17 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         total.contents += contents;
       }
       return total;
+    },
+    hold(userId, work) {
+      const perUser = isPerUser();
+      const space = spaceOf(userId);
+      return holdWorkspace(space, parsePath(''), {
+        signal: undefined,
+        async change() {
+          await settleAll(space);
+          return await work(() => forgetHistory(space, perUser ? userId : null));
+        },
+      });
     },
     close: () => explorer.close(),
   };

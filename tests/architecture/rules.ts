@@ -10,6 +10,7 @@ const FLOORS = [
   ['app'],
   ['services', 'routes', 'channels', 'ingesting'],
   ['problems'],
+  ['erasure', 'exporting'],
   ['turns'],
   ['agents'],
   ['knowledge', 'projects', 'repositories'],
@@ -29,7 +30,17 @@ const PACKAGE_ROOMS = [
   },
   {
     packages: ['pg', 'drizzle-orm', '@electric-sql/pglite'],
-    rooms: ['db', 'memory', 'turns', 'knowledge', 'workspace', 'repositories', 'identity'],
+    rooms: [
+      'db',
+      'memory',
+      'turns',
+      'knowledge',
+      'workspace',
+      'repositories',
+      'identity',
+      'erasure',
+      'exporting',
+    ],
     what: 'SQL',
   },
 ];

@@ -105,7 +105,7 @@ export async function startTestApp(options: TestAppOptions = {}) {
   }
   return {
     ...createClient(url),
-    ...{ url, makeKey, services, config, workspace, database, runSql, connections, stop },
+    ...{ url, makeKey, services, config, workspace, database, runSql, everythingKept, connections, stop },
   };
 }
 

@@ -29,7 +29,7 @@ export function createClient(url: string, common: Record<string, string> = {}) {
     return {
       status: response.status,
       headers: response.headers,
-      body: type.includes('json') && text ? JSON.parse(text) : text,
+      body: type.includes('json') && !type.includes('ndjson') && text ? JSON.parse(text) : text,
     };
   }
 

@@ -62,6 +62,7 @@ export function rememberRepositories(github: GitHub, given: Record<string, strin
           sessionId: null,
           followedAt: new Date('2026-01-02T03:04:05Z'),
         })),
+    forget: () => undefined,
     deliveries: {
       async accept(delivery) {
         const isKnown = delivered.some(({ id }) => id === delivery.id);

@@ -105,7 +105,8 @@ export function createLibrary({ executor, workspaces, catalogue, scan, indexer }
   async function exclude(userId: string, { path, size, modifiedAt }: Removed): Promise<void> {
     await executor.execute(sql`
       insert into documents (user_id, id, path, state, size, modified_at)
-      values (${userId}, ${uuidv7()}::uuid, ${path}, 'excluded', ${size}::bigint, ${new Date(modifiedAt).toISOString()}::timestamptz)
+      select ${userId}, ${uuidv7()}::uuid, ${path}, 'excluded', ${size}::bigint, ${new Date(modifiedAt).toISOString()}::timestamptz
+      where exists (select from knowledge_roots as r where r.user_id = ${userId} for key share)
       on conflict (user_id, md5(path)) do update
         set state = 'excluded', owner = null, waits_until = null, etag = null where documents.chunks = 0`);
   }

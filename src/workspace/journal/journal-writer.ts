@@ -82,13 +82,21 @@ export function createJournalWriter({ executor }: { executor: Executor }) {
     return new Set(rows.map(({ etag }) => etag));
   }
 
-  /** Everybody whose files were changed. */
+  /** Which of these changes are written down, whoever made them. */
+  async function known(ids: string[]): Promise<Set<string>> {
+    const { rows } = await executor.execute<{ id: string }>(sql`
+      select id::text as id from file_changes
+      where id::text in (select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`);
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Everybody whose files were changed, also those who had all that is known of it erased. */
   async function users(): Promise<string[]> {
     const { rows } = await executor.execute<{ user_id: string }>(
-      sql`select distinct user_id from file_changes`,
+      sql`select user_id from file_changes union select user_id from memory_erasures`,
     );
     return rows.map((row) => row.user_id);
   }
 
-  return { begin, confirm, drop, pending, newId, pendingOf, needed, users };
+  return { begin, confirm, drop, pending, newId, pendingOf, needed, known, users };
 }
