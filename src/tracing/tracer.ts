@@ -1,0 +1,50 @@
+/** What a span tells beside its name; never content. */
+export type Attributes = Record<string, string | number | boolean | undefined>;
+
+/** A span that was begun. */
+export interface Span {
+  /** Runs work whose spans are children of this one, through all that the work awaits. */
+  enter: <Result>(work: () => Result) => Result;
+  set: (attributes: Attributes) => void;
+  /** Ends it, once; with the name of a failure, as a failed one. */
+  end: (failure?: string) => void;
+}
+
+interface Beginning {
+  /** `server`: a request from outside; `client`: a call to another server. */
+  kind?: 'server' | 'client' | 'internal';
+  attributes?: Attributes;
+  /** The W3C `traceparent` of a caller whose trace this goes on with. */
+  traceparent?: string | undefined;
+}
+
+/** Tells where the time of a request goes. */
+export interface Tracer {
+  /** Begins a span below the one that the code is running in. */
+  begin: (name: string, beginning?: Beginning) => Span;
+  /** Sends what is left, within a few seconds. */
+  close: () => Promise<void>;
+}
+
+/** Where traces go. */
+export interface TraceSettings {
+  /** The base address of an OTLP/HTTP collector. */
+  endpoint: string;
+  headers: Record<string, string>;
+  serviceName: string;
+  /** The part of the traces that is kept, from 0 to 1; one that a caller began is kept if the caller keeps it. */
+  ratio: number;
+}
+
+const SILENT_SPAN: Span = { enter: (work) => work(), set: () => undefined, end: () => undefined };
+const SILENT_TRACER: Tracer = { begin: () => SILENT_SPAN, close: async () => undefined };
+
+/** Creates a tracer; without a collector it does nothing, and nothing is loaded for it. */
+export async function createTracer(
+  settings: TraceSettings | undefined,
+  onFailure: () => void,
+): Promise<Tracer> {
+  if (!settings) return SILENT_TRACER;
+  const { openTelemetryTracer } = await import('./open-telemetry.ts');
+  return openTelemetryTracer(settings, onFailure);
+}
