@@ -13,10 +13,13 @@ import { isLoopback } from './config.ts';
 import { ProblemError } from './errors.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { assistantRoutes } from './routes/assistant.ts';
+import { allowOrigins } from './routes/cors.ts';
 import { fileAdminRoutes } from './routes/file-admin.ts';
 import { fileConsultantRoutes } from './routes/file-consultant.ts';
 import { githubAdminRoutes } from './routes/github-admin.ts';
 import { healthRoutes } from './routes/health.ts';
+import { metricsRoutes } from './routes/metrics.ts';
+import { observeRequests, requestNames } from './routes/observed-requests.ts';
 import { memoryRoutes } from './routes/memory.ts';
 import { sendProblem } from './routes/problems.ts';
 import { projectCreatorRoutes } from './routes/project-creator.ts';
@@ -53,11 +56,13 @@ export async function buildApp(
 ) {
   const app = Fastify({
     loggerInstance: logger,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    ...requestNames,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 5_000 },
     requestTimeout: 60_000,
     return503OnClosing: true,
     frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id);
       sendProblem(error, request, reply);
     },
   }).withTypeProvider<ZodTypeProvider>();
@@ -70,6 +75,8 @@ export async function buildApp(
       `There is no ${request.method} ${request.url.split('?')[0]}; /docs lists what there is.`,
     );
   });
+  observeRequests(app, services.observe);
+  await allowOrigins(app, services.corsOrigins);
   app.decorateRequest('user');
   app.addHook('onRequest', async (request) => {
     // A webhook proves by its signature who it is.
@@ -84,13 +91,6 @@ export async function buildApp(
   app.addHook('onSend', async (_request, reply) => {
     // A connection kept alive by the last answer would hold up the stop.
     if (closing.signal.aborted) reply.header('connection', 'close');
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions } = request;
-    request.log.info(
-      { method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      'answered',
-    );
   });
 
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
@@ -110,8 +110,8 @@ export async function buildApp(
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
 
   const {
-    database,
-    probeModel,
+    readiness,
+    metrics,
     turns,
     messages,
     sessions,
@@ -128,7 +128,8 @@ export async function buildApp(
     uploadLimit: maximumBytes,
   } = services;
   const stream = { feed, heartbeatMs: streamHeartbeatMs, closing: closing.signal };
-  await app.register(healthRoutes, { ping: database.ping, probeModel, isStopping: turns.isStopping });
+  await app.register(healthRoutes, { readiness });
+  await app.register(metricsRoutes, { metrics, token: services.metricsToken });
   await app.register(assistantRoutes, { prefix: '/assistant', turns, stream, messages });
   await app.register(sessionRoutes, { prefix: '/sessions', sessions });
   await app.register(runRoutes, { prefix: '/runs', runs, approvals, turns, stream });

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { observabilityFields, observabilitySettings } from './config/observability-settings.ts';
 import { httpUrl, text, whole } from './config/values.ts';
 import { StartupError } from './errors.ts';
 
@@ -85,6 +86,7 @@ const environment = z.object({
   APPROVAL_TIMEOUT_MS: whole(86_400_000, 100, 2_592_000_000),
   STREAM_HEARTBEAT_MS: whole(15_000, 100, 600_000),
   SHUTDOWN_TIMEOUT_MS: whole(10_000, 100, 600_000),
+  ...observabilityFields,
 });
 
 type Environment = z.infer<typeof environment>;
@@ -179,6 +181,7 @@ function shape(env: Environment) {
     },
     streamHeartbeatMs: env.STREAM_HEARTBEAT_MS,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    observability: observabilitySettings(env),
   };
 }
 
@@ -200,7 +203,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const name = String(issue?.path[0]);
-    const got = /KEY|TOKEN|URL|SECRET/.test(name) ? 'a value that does not fit' : `"${given[name]}"`;
+    const got = /KEY|TOKEN|URL|SECRET|HEADERS/.test(name) ? 'a value that does not fit' : `"${given[name]}"`;
     throw new StartupError(`${name} got ${got}; it takes ${issue?.message}.`);
   }
   if (!isLoopback(parsed.data.HOST)) {

@@ -6,6 +6,7 @@ import { createOrchestrator } from './agents/orchestrator.ts';
 import { createAgents } from './agents/registry.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
+import { createQueueDepths } from './db/queue-depths.ts';
 import { type GitHub, openGitHub } from './github/github.ts';
 import { createKnowledge, type Knowledge } from './knowledge/knowledge.ts';
 import { createEmbedder } from './memory/embedder.ts';
@@ -15,10 +16,22 @@ import { createQuestionEmbedder } from './memory/question-vector.ts';
 import { createRecall } from './memory/recall.ts';
 import { createChatModel } from './models/chat.ts';
 import { createEmbeddings } from './models/embeddings.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { observedEmbeddings } from './models/observed-embeddings.ts';
 import { createModelProbe } from './models/reachable.ts';
 import type { EmbeddingModel, NamedChatModel } from './models/settings.ts';
+import { createObserve, type Observe } from './observing/observe.ts';
 import { createProjects } from './projects/projects.ts';
+import {
+  databaseCheck,
+  eventLoopCheck,
+  folderCheck,
+  migrationsCheck,
+  poolCheck,
+} from './readiness/checks.ts';
+import { createReadiness } from './readiness/readiness.ts';
 import { createRepositories } from './repositories/repositories.ts';
+import { createTracer } from './tracing/tracer.ts';
 import { createActiveRuns } from './turns/active-runs.ts';
 import { createApprovals } from './turns/approvals.ts';
 import { createCaretaker } from './turns/caretaker.ts';
@@ -56,14 +69,22 @@ export async function createServices(
 ) {
   const { executor } = database;
   const chat = await createChatModel(config.chat);
-  const embeddings = await createEmbeddings(config.embedding);
+  const { metrics, tracer, observe } = await createObservation(config, { database, log });
+  const embeddings = observedEmbeddings(await createEmbeddings(config.embedding), observe);
   const { workspaces, knowledge, questionEmbedder } = createFiles(config, { database, embeddings, log });
-  const embedder = createEmbedder({ executor, embeddings, ...config.embedder, log });
+  const embedder = createEmbedder({ executor, embeddings, ...config.embedder, observe, log });
   const importer = createImporter({ executor, embedder });
-  const team = { database, workspaces, knowledge, importer, chat, moreAgents, github, log };
+  const team = { database, workspaces, knowledge, importer, chat, moreAgents, github, observe, log };
   const { projects, repositories, agents } = await createTeam(config, team);
   const recall = createRecall({ executor, embeddings, embedder: questionEmbedder, ...config.recall });
-  const orchestrator = createOrchestrator({ model: chat.model, agents, gated: config.approvals, log });
+  const orchestrator = createOrchestrator({
+    model: chat.model,
+    modelName: chat.name,
+    agents,
+    gated: config.approvals,
+    observe,
+    log,
+  });
 
   const { leaseMs, queueLimit, queueTimeoutMs, approvalTtlMs, retentionMs, ...limits } = config.turn;
   const modelName = chat.name;
@@ -80,13 +101,14 @@ export async function createServices(
     agents,
     modelName,
     limits,
+    observe,
     log,
   });
   const stopRun = createStopRun({ runs, approvals, feed, signals, modelName, log });
   const queue = createQueue({ runs, signals, timeoutMs: queueTimeoutMs });
   const decide = createDecide({ runs, approvals, signals, timeoutMs: queueTimeoutMs });
-  const launcher = createLauncher({ runs, active, feed, queue, endings, carryOut, modelName, log });
-  const turns = createTurns({ runs, approvals, feed, decide, stopRun, launcher, modelName });
+  const launcher = createLauncher({ runs, active, feed, queue, endings, carryOut, modelName, observe, log });
+  const turns = createTurns({ runs, approvals, feed, decide, stopRun, launcher, modelName, observe });
   const retention = createRetention({ executor, retentionMs, log });
   const caretaker = createCaretaker({
     runs,
@@ -107,6 +129,8 @@ export async function createServices(
   await knowledge.start();
   await repositories.deliveries.start();
 
+  const { readiness, stopChecks } = createChecks(config, { database, isStopping: turns.isStopping, log });
+
   /** Takes no more turns and lets the running ones end, at most so long; reading goes on. */
   async function stopTurns(): Promise<void> {
     await turns.stop(config.shutdownTimeoutMs);
@@ -121,12 +145,18 @@ export async function createServices(
     await repositories.deliveries.close();
     await workspaces.close();
     await database.close();
+    stopChecks();
+    await tracer.close();
   }
 
   return {
-    database: { kind: database.kind, description: database.description, ping: database.ping },
+    database: { kind: database.kind, description: database.description },
     models: { chat: chat.name, embedding: embeddings.name },
-    probeModel: createModelProbe(config.chat),
+    observe,
+    metrics,
+    metricsToken: config.observability.metricsToken,
+    corsOrigins: config.observability.corsOrigins,
+    readiness,
     sessions: createSessions({ executor }),
     messages: createMessages({ executor }),
     agents,
@@ -153,13 +183,17 @@ interface TeamNeeds extends ServicesNeeds {
   knowledge: Knowledge;
   importer: Importer;
   chat: NamedChatModel;
+  observe: Observe;
 }
 
 /** Builds the agents, and the services that are there for them. */
 async function createTeam(config: Config, { database, chat, moreAgents = [], github, ...needs }: TeamNeeds) {
-  const { workspaces, knowledge, importer, log } = needs;
+  const { workspaces, knowledge, importer, observe, log } = needs;
   const designer = config.chat.provider === 'offline' ? null : chat.model;
-  const projects = await createProjects({ workspaces, designer, timeoutMs: config.turn.timeoutMs });
+  const projects = await createProjects({
+    ...{ workspaces, designer, modelName: chat.name, observe },
+    timeoutMs: config.turn.timeoutMs,
+  });
   const repositories = createRepositories({
     ...{ workspaces, importer, log, config: config.github },
     executor: database.executor,
@@ -205,6 +239,49 @@ function createFiles(config: Config, { database, embeddings, log }: FilesNeeds) 
   });
   changes.on('change', knowledge.hint);
   return { workspaces, knowledge, questionEmbedder };
+}
+
+/** Builds what tells of the work: metrics, and traces where there is a collector. */
+async function createObservation(config: Config, { database, log }: Pick<ServicesNeeds, 'database' | 'log'>) {
+  const queueDepths = createQueueDepths({ executor: database.executor });
+  const metrics = createMetrics({ connections: database.connections, queueDepths });
+  const tracer = await createTracer(config.observability.traces, () =>
+    log.warn('traces could not be sent; they are dropped'),
+  );
+  return { metrics, tracer, observe: createObserve({ metrics, tracer }) };
+}
+
+interface ChecksNeeds {
+  database: Database;
+  /** Whether the server takes no more questions, because it is about to end. */
+  isStopping: () => boolean;
+  log: Logger;
+}
+
+/** Builds what says whether traffic may come. */
+function createChecks(config: Config, { database, isStopping, log }: ChecksNeeds) {
+  const { leastFreeMebibytes } = config.observability;
+  const pool = poolCheck(database.connections);
+  const eventLoop = eventLoopCheck();
+  const readiness = createReadiness({
+    checks: {
+      database: databaseCheck(database),
+      migrations: migrationsCheck(database),
+      pool: pool.check,
+      workspace: folderCheck(config.workspace.root, leastFreeMebibytes),
+      ...(database.kind === 'embedded' ? { data: folderCheck(config.database.dataDir, leastFreeMebibytes) } : {}),
+      model: createModelProbe(config.chat),
+      event_loop: eventLoop.check,
+    },
+    states: { server: () => (isStopping() ? 'the server is stopping' : undefined) },
+    notes: {},
+    onFailure: (error, check) => log.warn({ err: error, check }, 'a check of readiness failed'),
+  });
+  const stopChecks = () => {
+    pool.stop();
+    eventLoop.stop();
+  };
+  return { readiness, stopChecks };
 }
 
 export type Services = Awaited<ReturnType<typeof createServices>>;

@@ -53,7 +53,8 @@ export function openTelemetryTracer(settings: TraceSettings, onFailure: () => vo
   const contexts = new AsyncLocalStorage<Context>();
 
   const begin: Tracer['begin'] = (name, { kind = 'internal', attributes = {}, traceparent } = {}) => {
-    const parent = contexts.getStore() ?? contextOf(traceparent);
+    // A request belongs to its caller's trace, whatever the code runs in that took it from the socket.
+    const parent = (kind === 'server' ? undefined : contexts.getStore()) ?? contextOf(traceparent);
     const span = tracer.startSpan(name, { kind: KINDS[kind], attributes }, parent);
     const context = trace.setSpan(parent, span);
     const open: Span = {
@@ -61,6 +62,9 @@ export function openTelemetryTracer(settings: TraceSettings, onFailure: () => vo
       set: (more) => {
         for (const [key, value] of Object.entries(more))
           if (value !== undefined) span.setAttribute(key, value);
+      },
+      name: (later) => {
+        span.updateName(later);
       },
       end: (failure) => {
         if (failure !== undefined) {

@@ -6,6 +6,8 @@ export interface Span {
   /** Runs work whose spans are children of this one, through all that the work awaits. */
   enter: <Result>(work: () => Result) => Result;
   set: (attributes: Attributes) => void;
+  /** Gives it another name, where that is known only later. */
+  name: (name: string) => void;
   /** Ends it, once; with the name of a failure, as a failed one. */
   end: (failure?: string) => void;
 }
@@ -36,7 +38,8 @@ export interface TraceSettings {
   ratio: number;
 }
 
-const SILENT_SPAN: Span = { enter: (work) => work(), set: () => undefined, end: () => undefined };
+const nothing = () => undefined;
+const SILENT_SPAN: Span = { enter: (work) => work(), set: nothing, name: nothing, end: nothing };
 const SILENT_TRACER: Tracer = { begin: () => SILENT_SPAN, close: async () => undefined };
 
 /** Creates a tracer; without a collector it does nothing, and nothing is loaded for it. */

@@ -1,4 +1,5 @@
 import { ProblemError } from '../errors.ts';
+import type { Observe } from '../observing/observe.ts';
 import type { Approvals } from './approvals.ts';
 import type { Decide } from './decisions.ts';
 import { type Launcher, type StartedTurn, started } from './launcher.ts';
@@ -15,11 +16,12 @@ interface TurnsNeeds {
   stopRun: StopRun;
   launcher: Launcher;
   modelName: string;
+  observe: Pick<Observe, 'phase'>;
 }
 
 /** The life of a question: accept, wait for the slot, carry out; used by every route and channel. */
 export function createTurns(needs: TurnsNeeds) {
-  const { runs, approvals, feed, decide, stopRun, launcher, modelName } = needs;
+  const { runs, approvals, feed, decide, stopRun, launcher, modelName, observe } = needs;
 
   /**
    * Stores a question and has it answered. A message that decides approvals is taken as that.
@@ -41,7 +43,7 @@ export function createTurns(needs: TurnsNeeds) {
   async function acceptOrReplay(question: Question): Promise<ActiveRun | undefined> {
     const { userId, idempotency } = question;
     try {
-      return await runs.accept(question);
+      return await observe.phase('accept', () => runs.accept(question));
     } catch (error) {
       const isKnown = idempotency && (await runs.byIdempotencyKey(userId, idempotency.key));
       if (isKnown) return undefined;

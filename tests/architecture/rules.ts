@@ -15,8 +15,10 @@ const FLOORS = [
   ['knowledge', 'projects', 'repositories'],
   ['memory', 'workspace'],
   ['models', 'db', 'github', 'dates', 'history-files'],
-  ['command-line'],
+  ['command-line', 'readiness'],
   ['config'],
+  ['observing'],
+  ['logging', 'metrics', 'tracing'],
   ['errors'],
 ];
 
@@ -28,6 +30,8 @@ const PACKAGE_ROOMS = [
     rooms: ['db', 'memory', 'turns', 'knowledge', 'workspace', 'repositories'],
     what: 'SQL',
   },
+  { packages: ['prom-client'], rooms: ['metrics'], what: 'Prometheus' },
+  { packages: ['@opentelemetry'], rooms: ['tracing'], what: 'OpenTelemetry' },
 ];
 
 const LINE_LIMITS = { src: 300, tests: 400 };
