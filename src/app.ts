@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyRequest, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyRequest, LogController } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -18,9 +18,9 @@ import { fileAdminRoutes } from './routes/file-admin.ts';
 import { fileConsultantRoutes } from './routes/file-consultant.ts';
 import { githubAdminRoutes } from './routes/github-admin.ts';
 import { healthRoutes } from './routes/health.ts';
+import { memoryRoutes } from './routes/memory.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { observeRequests, requestNames } from './routes/observed-requests.ts';
-import { memoryRoutes } from './routes/memory.ts';
 import { sendProblem } from './routes/problems.ts';
 import { projectCreatorRoutes } from './routes/project-creator.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -55,7 +55,7 @@ export async function buildApp(
   { logger, streamHeartbeatMs, identify = identifyLocalUser }: AppOptions,
 ) {
   const app = Fastify({
-    loggerInstance: logger,
+    loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     ...requestNames,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 5_000 },

@@ -14,22 +14,15 @@ import { createImporter, type Importer } from './memory/importer.ts';
 import { createMessages } from './memory/messages.ts';
 import { createQuestionEmbedder } from './memory/question-vector.ts';
 import { createRecall } from './memory/recall.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { createChatModel } from './models/chat.ts';
 import { createEmbeddings } from './models/embeddings.ts';
-import { createMetrics } from './metrics/metrics.ts';
 import { observedEmbeddings } from './models/observed-embeddings.ts';
 import { createModelProbe } from './models/reachable.ts';
 import type { EmbeddingModel, NamedChatModel } from './models/settings.ts';
 import { createObserve, type Observe } from './observing/observe.ts';
 import { createProjects } from './projects/projects.ts';
-import {
-  databaseCheck,
-  eventLoopCheck,
-  folderCheck,
-  migrationsCheck,
-  poolCheck,
-} from './readiness/checks.ts';
-import { createReadiness } from './readiness/readiness.ts';
+import { watchReadiness } from './readiness/server-checks.ts';
 import { createRepositories } from './repositories/repositories.ts';
 import { createTracer } from './tracing/tracer.ts';
 import { createActiveRuns } from './turns/active-runs.ts';
@@ -62,14 +55,38 @@ interface ServicesNeeds {
   log: Logger;
 }
 
-/** Builds every service once and starts what runs in the background. */
-export async function createServices(
+/** Builds every service once, with what tells of their work, and starts what runs in the background. */
+export async function createServices(config: Config, needs: ServicesNeeds) {
+  const { database, log } = needs;
+  const { metrics, tracer, observe } = await createObservation(config, needs);
+  const working = await createWorkingServices(config, { ...needs, observe });
+  const checks = watchReadiness({
+    database,
+    workspaceFolder: config.workspace.root,
+    dataFolder: config.database.dataDir,
+    leastFreeMebibytes: config.observability.leastFreeMebibytes,
+    probeModel: createModelProbe(config.chat),
+    isStopping: working.turns.isStopping,
+    onFailure: (error, check) => log.warn({ err: error, check }, 'a check of readiness failed'),
+  });
+
+  /** Stops the turns, then closes everything. */
+  async function close(): Promise<void> {
+    await working.close();
+    checks.stop();
+    await tracer.close();
+  }
+
+  const { metricsToken, corsOrigins } = config.observability;
+  return { ...working, observe, metrics, metricsToken, corsOrigins, readiness: checks.readiness, close };
+}
+
+async function createWorkingServices(
   config: Config,
-  { database, moreAgents = [], github, log }: ServicesNeeds,
+  { database, moreAgents = [], github, observe, log }: ServicesNeeds & { observe: Observe },
 ) {
   const { executor } = database;
   const chat = await createChatModel(config.chat);
-  const { metrics, tracer, observe } = await createObservation(config, { database, log });
   const embeddings = observedEmbeddings(await createEmbeddings(config.embedding), observe);
   const { workspaces, knowledge, questionEmbedder } = createFiles(config, { database, embeddings, log });
   const embedder = createEmbedder({ executor, embeddings, ...config.embedder, observe, log });
@@ -77,17 +94,12 @@ export async function createServices(
   const team = { database, workspaces, knowledge, importer, chat, moreAgents, github, observe, log };
   const { projects, repositories, agents } = await createTeam(config, team);
   const recall = createRecall({ executor, embeddings, embedder: questionEmbedder, ...config.recall });
+  const modelName = chat.name;
   const orchestrator = createOrchestrator({
-    model: chat.model,
-    modelName: chat.name,
-    agents,
-    gated: config.approvals,
-    observe,
-    log,
+    ...{ model: chat.model, modelName, agents, gated: config.approvals, observe, log },
   });
 
   const { leaseMs, queueLimit, queueTimeoutMs, approvalTtlMs, retentionMs, ...limits } = config.turn;
-  const modelName = chat.name;
   const signals = createSignals();
   const feed = createRunFeed({ executor, signals });
   const runs = createRuns({ executor, owner: uuidv4(), leaseMs, queueLimit });
@@ -96,13 +108,7 @@ export async function createServices(
   const endings = createEndings({ runs, approvals, feed, signals, embedder, approvalTtlMs, log });
   const carryOut = createCarryOut({
     gather: createGather({ recall, search: knowledge.search, ...config.recall }),
-    orchestrator,
-    endings,
-    agents,
-    modelName,
-    limits,
-    observe,
-    log,
+    ...{ orchestrator, endings, agents, modelName, limits, observe, log },
   });
   const stopRun = createStopRun({ runs, approvals, feed, signals, modelName, log });
   const queue = createQueue({ runs, signals, timeoutMs: queueTimeoutMs });
@@ -129,8 +135,6 @@ export async function createServices(
   await knowledge.start();
   await repositories.deliveries.start();
 
-  const { readiness, stopChecks } = createChecks(config, { database, isStopping: turns.isStopping, log });
-
   /** Takes no more turns and lets the running ones end, at most so long; reading goes on. */
   async function stopTurns(): Promise<void> {
     await turns.stop(config.shutdownTimeoutMs);
@@ -145,18 +149,11 @@ export async function createServices(
     await repositories.deliveries.close();
     await workspaces.close();
     await database.close();
-    stopChecks();
-    await tracer.close();
   }
 
   return {
     database: { kind: database.kind, description: database.description },
     models: { chat: chat.name, embedding: embeddings.name },
-    observe,
-    metrics,
-    metricsToken: config.observability.metricsToken,
-    corsOrigins: config.observability.corsOrigins,
-    readiness,
     sessions: createSessions({ executor }),
     messages: createMessages({ executor }),
     agents,
@@ -249,39 +246,6 @@ async function createObservation(config: Config, { database, log }: Pick<Service
     log.warn('traces could not be sent; they are dropped'),
   );
   return { metrics, tracer, observe: createObserve({ metrics, tracer }) };
-}
-
-interface ChecksNeeds {
-  database: Database;
-  /** Whether the server takes no more questions, because it is about to end. */
-  isStopping: () => boolean;
-  log: Logger;
-}
-
-/** Builds what says whether traffic may come. */
-function createChecks(config: Config, { database, isStopping, log }: ChecksNeeds) {
-  const { leastFreeMebibytes } = config.observability;
-  const pool = poolCheck(database.connections);
-  const eventLoop = eventLoopCheck();
-  const readiness = createReadiness({
-    checks: {
-      database: databaseCheck(database),
-      migrations: migrationsCheck(database),
-      pool: pool.check,
-      workspace: folderCheck(config.workspace.root, leastFreeMebibytes),
-      ...(database.kind === 'embedded' ? { data: folderCheck(config.database.dataDir, leastFreeMebibytes) } : {}),
-      model: createModelProbe(config.chat),
-      event_loop: eventLoop.check,
-    },
-    states: { server: () => (isStopping() ? 'the server is stopping' : undefined) },
-    notes: {},
-    onFailure: (error, check) => log.warn({ err: error, check }, 'a check of readiness failed'),
-  });
-  const stopChecks = () => {
-    pool.stop();
-    eventLoop.stop();
-  };
-  return { readiness, stopChecks };
 }
 
 export type Services = Awaited<ReturnType<typeof createServices>>;

@@ -53,10 +53,7 @@ export function createOrchestrator({ agents, ...needs }: OrchestratorNeeds) {
   for (const agent of [supervisor, ...agents]) {
     const team = agents.filter(({ name }) => agent.team?.includes(name));
     const delegation = describeDelegation(team);
-    graphs.set(
-      agent.name,
-      createAgentGraph({ ...needs, agent, delegation, delegate, checkpointer: saver }),
-    );
+    graphs.set(agent.name, createAgentGraph({ ...needs, agent, delegation, delegate, checkpointer: saver }));
   }
   const tools = new Map(
     agents.flatMap((agent) => agent.tools.map((tool) => [`${agent.name} ${tool.name}`, tool])),

@@ -8,12 +8,7 @@ const BELIEVED_MS = 5_000;
 /** How long one who scrapes waits for the database. */
 const PATIENCE_MS = 1_000;
 
-interface Row extends Record<string, unknown> {
-  sessions: number;
-  embedding: number;
-  documents: number;
-  deliveries: number;
-}
+type Row = Record<'sessions' | 'embedding' | 'documents' | 'deliveries', number>;
 
 /**
  * Counts what waits in the database's queues. It never rejects nor holds up for long: while the database does not answer, there
@@ -50,7 +45,7 @@ async function count(executor: Executor): Promise<Row | undefined> {
 
 async function withinPatience<Value>(answer: Promise<Value>): Promise<Value | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, PATIENCE_MS);
+  const timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
   try {
     return await Promise.race([answer, late]);
   } finally {

@@ -20,7 +20,15 @@ const SYSTEM_CODE = /^E[A-Z0-9]{2,20}$/;
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 const IDENTIFIER = /^[\w.$-]{1,100}$/;
 /** What PostgreSQL says of a failure that names things of the schema, never values. */
-const DATABASE_FIELDS = ['severity', 'schema', 'table', 'column', 'constraint', 'dataType', 'routine'] as const;
+const DATABASE_FIELDS = [
+  'severity',
+  'schema',
+  'table',
+  'column',
+  'constraint',
+  'dataType',
+  'routine',
+] as const;
 
 /** What a log line holds of a failure. */
 export interface ErrorRecord {
