@@ -1,15 +1,14 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { EventLoopUtilization } from 'node:perf_hooks';
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Check } from './readiness.ts';
 
 /** A pool that had no connection to give for so long is taken for exhausted; shorter bursts are what its queue is for. */
 const EXHAUSTED_MS = 3_000;
 const POOL_LOOK_MS = 250;
-/** The loop is too busy when it was late by so much on average since the last look, and had no pause either. */
+/** Work that begins so late is felt by everyone who asks; the process is too busy when all of it did for a while. */
 const LATE_MS = 500;
-const BUSY_SHARE = 0.98;
+const BUSY_MS = 3_000;
+const LOOP_LOOK_MS = 250;
 const MEBIBYTE = 1024 * 1024;
 
 interface DatabaseChecks {
@@ -74,19 +73,20 @@ async function writableAt(folder: string): Promise<string | undefined> {
   }
 }
 
-/** This process gets to its work in time. */
+/** This process got to its work in time within the last seconds. */
 export function eventLoopCheck() {
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  let before: EventLoopUtilization = performance.eventLoopUtilization();
-  delay.enable();
+  let lastInTime = performance.now();
+  let lastLook = lastInTime;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    if (now - lastLook - LOOP_LOOK_MS < LATE_MS) lastInTime = now;
+    lastLook = now;
+  }, LOOP_LOOK_MS).unref();
   const check: Check = async () => {
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, before);
-    const meanMs = delay.count === 0 ? 0 : delay.mean / 1e6;
-    before = now;
-    delay.reset();
-    const isLate = utilization > BUSY_SHARE && meanMs > LATE_MS;
-    return isLate ? `the process is busy: its work begins ${Math.round(meanMs)} ms late` : undefined;
+    const busyMs = performance.now() - lastInTime;
+    return busyMs > BUSY_MS
+      ? `the process is busy: for ${Math.round(busyMs)} ms all its work began late`
+      : undefined;
   };
-  return { check, stop: () => delay.disable() };
+  return { check, stop: () => clearInterval(timer) };
 }

@@ -5,18 +5,15 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** What clients read beside the body, which a browser keeps from a page unless it is named. */
 const EXPOSED_HEADERS = [
   'Accept-Ranges',
-  'Content-Disposition',
   'Content-Range',
+  'Degraded',
   'ETag',
-  'Last-Modified',
   'Link',
-  'Location',
-  'RateLimit',
   'RateLimit-Limit',
-  'RateLimit-Policy',
   'RateLimit-Remaining',
   'RateLimit-Reset',
   'Retry-After',
+  'Server-Timing',
   'WWW-Authenticate',
   'X-Request-Id',
 ];

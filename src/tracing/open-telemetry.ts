@@ -26,6 +26,8 @@ const BATCH = 512;
 const BATCH_DELAY_MS = 2_000;
 const EXPORT_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 3_000;
+/** A collector that is down is news once, not with every batch. */
+const TELL_INTERVAL_MS = 60_000;
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL };
 /** https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
@@ -78,9 +80,13 @@ export function openTelemetryTracer(settings: TraceSettings, onFailure: () => vo
   };
 
   async function close(): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
-    await Promise.race([provider.shutdown().catch(onFailure), late]);
+    const { promise: late, resolve } = Promise.withResolvers<false>();
+    const timer = setTimeout(() => resolve(false), CLOSE_TIMEOUT_MS);
+    const sent = provider.shutdown().then(
+      () => true,
+      () => false,
+    );
+    if (!(await Promise.race([sent, late]))) onFailure();
     clearTimeout(timer);
   }
 
@@ -89,10 +95,16 @@ export function openTelemetryTracer(settings: TraceSettings, onFailure: () => vo
 
 /** The same exporter, which tells when spans could not be sent. Its own errors hold the collector's words, so they go no further. */
 function watched(exporter: OTLPTraceExporter, onFailure: () => void): SpanExporter {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  const tell = () => {
+    if (performance.now() - toldAt < TELL_INTERVAL_MS) return;
+    toldAt = performance.now();
+    onFailure();
+  };
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        if (result.error) onFailure();
+        if (result.error) tell();
         done(result);
       }),
     forceFlush: () => exporter.forceFlush(),

@@ -83,7 +83,10 @@ describe('every line of a request', () => {
         ...{ user_id: 'ana', run_id: answer.body.run_id },
       },
     ]);
-    const seen = await app.get(`/runs/${answer.body.run_id}`, { 'x-request-id': 'look', 'x-test-user': 'ana' });
+    const seen = await app.get(`/runs/${answer.body.run_id}`, {
+      'x-request-id': 'look',
+      'x-test-user': 'ana',
+    });
     expect(seen.status).toBe(200);
     await vi.waitFor(() =>
       expect(linesOf('look')).toMatchObject([{ route: '/runs/:id', run_id: answer.body.run_id }]),
@@ -148,7 +151,11 @@ describe('every line of a request', () => {
 describe('no line at the level trace has content or a secret', () => {
   it('of questions, answers, titles, searches, files, cookies and keys', async () => {
     fake.onChat(() => ({ content: mark() }));
-    const { status, body } = await app.ask(mark(), {}, { cookie: `session=${mark()}`, authorization: `Bearer ${mark()}` });
+    const { status, body } = await app.ask(
+      mark(),
+      {},
+      { cookie: `session=${mark()}`, authorization: `Bearer ${mark()}` },
+    );
     expect(status).toBe(200);
     await app.call('PATCH', `/sessions/${body.session_id}`, { body: { title: mark() } });
     await app.post('/memory/search', { query: mark() });
@@ -171,7 +178,9 @@ describe('no line at the level trace has content or a secret', () => {
     });
     const { status, body } = await app.ask(mark());
     expect(status).toBe(200);
-    expect(sink.lines().filter(({ msg, run_id }) => msg === 'a tool failed' && run_id === body.run_id)).toMatchObject([
+    expect(
+      sink.lines().filter(({ msg, run_id }) => msg === 'a tool failed' && run_id === body.run_id),
+    ).toMatchObject([
       { tool: 'stumble', err: { type: 'Error', stack: expect.stringContaining('logs.test.ts') } },
     ]);
   });
@@ -207,7 +216,9 @@ describe('no line at the level trace has content or a secret', () => {
   });
 
   it('of tokens for GitHub and for the metrics', async () => {
-    expect((await app.call('PUT', '/github-admin/token', { body: { token: `ghp_${mark()}` } })).status).toBeGreaterThan(399);
+    expect(
+      (await app.call('PUT', '/github-admin/token', { body: { token: `ghp_${mark()}` } })).status,
+    ).toBeGreaterThan(399);
     expect((await app.get('/metrics', { authorization: `Bearer ${mark()}` })).status).toBe(401);
     expect((await app.get('/metrics', { authorization: `Bearer ${metricsToken}` })).status).toBe(200);
   });
