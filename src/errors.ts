@@ -10,7 +10,7 @@ export const ERRORS = {
   invalid_path: { status: 400, title: 'The path cannot be used', culprit: 'caller' },
   path_outside_workspace: { status: 400, title: 'The path leaves the workspace', culprit: 'caller' },
   path_is_link: { status: 400, title: 'Links are not followed', culprit: 'caller' },
-  unauthorized: { status: 401, title: 'It is not known who asks', culprit: 'caller' },
+  unauthorized: { status: 401, title: 'Nobody is known by these credentials', culprit: 'caller' },
   metrics_not_allowed: { status: 403, title: 'The metrics are not for this client', culprit: 'caller' },
   user_header_not_allowed: {
     status: 403,

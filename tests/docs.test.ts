@@ -1,6 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../src/errors.ts';
+
+/** The source of all that can be set. */
+async function settingsSource(): Promise<string> {
+  const files = await Array.fromAsync(glob('src/config/*-settings.ts'));
+  const sources = await Promise.all(['src/config.ts', ...files].map((path) => readFile(path, 'utf8')));
+  return sources.join('\n');
+}
 
 describe('the documentation keeps up with the code', () => {
   it('explains every error code, with its status', async () => {
@@ -18,20 +25,14 @@ describe('the documentation keeps up with the code', () => {
   });
 
   it('lists every setting, in docs/configuration.md', async () => {
-    const [source, text] = await Promise.all([
-      readFile('src/config.ts', 'utf8'),
-      readFile('docs/configuration.md', 'utf8'),
-    ]);
+    const [source, text] = await Promise.all([settingsSource(), readFile('docs/configuration.md', 'utf8')]);
     const settings = [...source.matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name ?? '');
     expect(settings.length).toBeGreaterThan(20);
     expect(settings.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
   });
 
   it('has in .env.example only settings that exist', async () => {
-    const [source, example] = await Promise.all([
-      readFile('src/config.ts', 'utf8'),
-      readFile('.env.example', 'utf8'),
-    ]);
+    const [source, example] = await Promise.all([settingsSource(), readFile('.env.example', 'utf8')]);
     const named = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name ?? '');
     expect(named.filter((name) => !source.includes(`  ${name}: `))).toEqual([]);
   });

@@ -8,6 +8,7 @@ const MOST_FRAMES = 20;
 const PLAIN_CODES = new Set<string>([
   'model_failed',
   'model_timeout',
+  'model_busy',
   'database_failed',
   'interrupted',
   'queue_timeout',

@@ -209,8 +209,10 @@ async function within<Result>(
   }
 }
 
-function modelOutcome(error: unknown): 'timeout' | 'failed' {
-  return failureName(error) === 'model_timeout' ? 'timeout' : 'failed';
+const MODEL_OUTCOMES: Record<string, string> = { model_timeout: 'timeout', model_busy: 'refused' };
+
+function modelOutcome(error: unknown): string {
+  return MODEL_OUTCOMES[failureName(error)] ?? 'failed';
 }
 
 function runAttributes(runId: string, sessionId: string) {

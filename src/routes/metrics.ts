@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isLoopback } from '../config.ts';
@@ -28,7 +28,7 @@ export const metricsRoutes: FastifyPluginAsyncZod<MetricsOptions> = async (app, 
     },
     async (request, reply) => {
       if (token === undefined) requireLoopback(request);
-      else requireToken(request, reply, token);
+      else requireToken(request, token);
       const text = await metrics.text();
       // Fastify would take a string for JSON where the schema says string.
       return reply.type(metrics.contentType).serializer(String).send(text);
@@ -49,10 +49,9 @@ function requireLoopback({ socket, headers, hostname }: FastifyRequest): void {
   }
 }
 
-function requireToken({ headers }: FastifyRequest, reply: FastifyReply, token: string): void {
+function requireToken({ headers }: FastifyRequest, token: string): void {
   const given = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? '';
   if (!timingSafeEqual(digest(given), digest(token))) {
-    reply.header('www-authenticate', 'Bearer');
     throw new ProblemError('unauthorized', 'The metrics take "Authorization: Bearer <METRICS_TOKEN>".');
   }
 }

@@ -1,6 +1,9 @@
+import { type IncomingMessage, request } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { ProblemError } from '../../src/errors.ts';
+import { readConfig } from '../../src/config.ts';
 import { startTestApp } from '../support/app.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { startProcess } from '../support/process.ts';
 
 const ORIGIN = 'https://app.example.com';
 const preflight = (origin: string) => ({
@@ -8,6 +11,20 @@ const preflight = (origin: string) => ({
   'access-control-request-method': 'POST',
   'access-control-request-headers': 'authorization,content-type,idempotency-key',
 });
+/** A request whose `Host` is chosen freely. */
+async function send(
+  url: string,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+): Promise<IncomingMessage> {
+  return await new Promise((resolve) => {
+    request({ port: new URL(url).port, host: '127.0.0.1', method, path, headers }, (response) => {
+      response.resume();
+      resolve(response);
+    }).end();
+  });
+}
 const corsHeaders = (headers: Headers) =>
   [...headers.keys()].filter((name) => name.startsWith('access-control-'));
 
@@ -42,22 +59,29 @@ describe('pages of other origins', () => {
     await app.stop();
   });
 
-  it('ask beforehand without a key', async () => {
-    const app = await startTestApp({
-      env: { CORS_ORIGINS: ORIGIN },
-      identify: () => {
-        throw new ProblemError('unauthorized', 'Who asks?');
-      },
-    });
-    expect((await app.get('/agents')).status).toBe(401);
-    const { status, headers } = await app.call('OPTIONS', '/assistant/ask', { headers: preflight(ORIGIN) });
-    expect(status).toBe(204);
-    expect(headers.get('access-control-allow-origin')).toBe(ORIGIN);
-    expect(headers.get('access-control-allow-methods')).toMatch(/PUT.*PATCH.*DELETE/);
-    expect(headers.get('access-control-allow-headers')).toMatch(/authorization.*idempotency-key/);
-    const other = await app.call('OPTIONS', '/assistant/ask', { headers: preflight('https://evil.example') });
-    expect(other.headers.get('access-control-allow-origin')).toBeNull();
-    await app.stop();
+  it('ask beforehand without being known', async () => {
+    const database = await createTestDatabase();
+    const server = await startProcess({ ...database.env, CORS_ORIGINS: ORIGIN });
+    // Under a foreign name nobody is let in, as nobody is without a key where there are keys.
+    const foreign = { host: 'tertulia.example' };
+    expect((await send(server.url, 'GET', '/agents', { ...foreign, origin: ORIGIN })).statusCode).toBe(403);
+    const ask = (origin: string) =>
+      send(server.url, 'OPTIONS', '/assistant/ask', { ...foreign, ...preflight(origin) });
+    const { statusCode, headers } = await ask(ORIGIN);
+    expect(statusCode).toBe(204);
+    expect(headers['access-control-allow-origin']).toBe(ORIGIN);
+    expect(headers['access-control-allow-methods']).toMatch(/PUT.*PATCH.*DELETE/);
+    expect(headers['access-control-allow-headers']).toMatch(/authorization.*idempotency-key/);
+    expect((await ask('https://evil.example')).headers['access-control-allow-origin']).toBeUndefined();
+    expect(await server.kill('SIGTERM')).toBe(0);
+    await database.drop();
+  });
+
+  it('are named as origins, and nothing else is taken for one', () => {
+    for (const CORS_ORIGINS of ['*', 'app.example.com', `${ORIGIN}/`, `${ORIGIN}/path`, 'null', `${ORIGIN},`])
+      expect(() => readConfig({ CORS_ORIGINS }), CORS_ORIGINS).toThrow(
+        /CORS_ORIGINS got .* it takes origins/,
+      );
   });
 });
 

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FastifyRequest } from 'fastify';
 import type { DestinationStream } from 'pino';
 import type { Agent } from '../../src/agents/agent.ts';
 import { buildApp } from '../../src/app.ts';
@@ -17,25 +16,19 @@ import { isWatching, refuseSecrets } from './watched-secrets.ts';
 /** Names the user of a request in tests, where there are many. */
 export const TEST_USER_HEADER = 'x-test-user';
 
-const byHeader = (request: FastifyRequest) => ({
-  id: String(request.headers[TEST_USER_HEADER] ?? 'local'),
-});
-
 interface TestAppOptions {
   env?: Record<string, string>;
   database?: TestDatabase;
   moreAgents?: Agent[];
   /** Another way to GitHub, such as one that does not keep its pace. */
   github?: GitHub;
-  /** Another way to name the user of a request. */
-  identify?: (request: FastifyRequest) => { id: string };
   /** Where the log goes. */
   logTo?: DestinationStream;
 }
 
 /** A whole server in this process, listening on a real socket, with a database and a workspace of its own. */
 export async function startTestApp(options: TestAppOptions = {}) {
-  const { env = {}, database: given, moreAgents = [], github, logTo, identify = byHeader } = options;
+  const { env = {}, database: given, moreAgents = [], github, logTo } = options;
   const database = given ?? (await createTestDatabase());
   const workspace = await mkdtemp(join(tmpdir(), 'tertulia-workspace-'));
   const config = readConfig({
@@ -58,7 +51,7 @@ export async function startTestApp(options: TestAppOptions = {}) {
   const app = await buildApp(services, {
     logger,
     streamHeartbeatMs: config.streamHeartbeatMs,
-    identify,
+    identify: (request) => ({ id: String(request.headers[TEST_USER_HEADER] ?? 'local') }),
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const address = app.server.address();
