@@ -24,7 +24,7 @@ import { createObserve, type Observe } from './observing/observe.ts';
 import { createProjects } from './projects/projects.ts';
 import { watchReadiness } from './readiness/server-checks.ts';
 import { createRepositories } from './repositories/repositories.ts';
-import { createTracer } from './tracing/tracer.ts';
+import { createTracer } from './tracing/create-tracer.ts';
 import { createActiveRuns } from './turns/active-runs.ts';
 import { createApprovals } from './turns/approvals.ts';
 import { createCaretaker } from './turns/caretaker.ts';

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { STEP_BUCKETS, TURN_BUCKETS } from './buckets.ts';
 
 /** How many wait in each queue. */
-export type QueueDepths = Record<string, number>;
+type QueueDepths = Record<string, number>;
 
 interface Sources {
   /** The connections of the database's pool. */

@@ -37,17 +37,3 @@ export interface TraceSettings {
   /** The part of the traces that is kept, from 0 to 1; one that a caller began is kept if the caller keeps it. */
   ratio: number;
 }
-
-const nothing = () => undefined;
-const SILENT_SPAN: Span = { enter: (work) => work(), set: nothing, name: nothing, end: nothing };
-const SILENT_TRACER: Tracer = { begin: () => SILENT_SPAN, close: async () => undefined };
-
-/** Creates a tracer; without a collector it does nothing, and nothing is loaded for it. */
-export async function createTracer(
-  settings: TraceSettings | undefined,
-  onFailure: () => void,
-): Promise<Tracer> {
-  if (!settings) return SILENT_TRACER;
-  const { openTelemetryTracer } = await import('./open-telemetry.ts');
-  return openTelemetryTracer(settings, onFailure);
-}
