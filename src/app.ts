@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify, { LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { ProblemError } from './errors.ts';
@@ -10,12 +10,15 @@ import { guardRequests } from './limits/guard.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { assistantRoutes } from './routes/assistant.ts';
+import { allowOrigins } from './routes/cors.ts';
 import { fileAdminRoutes } from './routes/file-admin.ts';
 import { fileConsultantRoutes } from './routes/file-consultant.ts';
 import { githubAdminRoutes } from './routes/github-admin.ts';
 import { healthRoutes } from './routes/health.ts';
 import { BEARER_SCHEME, describeRoute, type Identify, letOnlyUsersIn } from './routes/identification.ts';
 import { memoryRoutes } from './routes/memory.ts';
+import { metricsRoutes } from './routes/metrics.ts';
+import { observeRequests, requestNames } from './routes/observed-requests.ts';
 import { sendProblem } from './routes/problems.ts';
 import { projectCreatorRoutes } from './routes/project-creator.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -42,12 +45,14 @@ export async function buildApp(
 ) {
   const { limits } = services;
   const app = Fastify({
-    loggerInstance: logger,
-    logController: new LogController({ disableRequestLogging: true }),
+    loggerInstance: logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    ...requestNames,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 5_000 },
     ...connectionOptions(limits),
     return503OnClosing: true,
     frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id);
       sendProblem(error, request, reply);
     },
   }).withTypeProvider<ZodTypeProvider>();
@@ -60,6 +65,8 @@ export async function buildApp(
       `There is no ${request.method} ${request.url.split('?')[0]}; /docs lists what there is.`,
     );
   });
+  observeRequests(app, services.observe);
+  await allowOrigins(app, services.corsOrigins);
   const admit = letOnlyUsersIn(app, identify);
   await guardRequests(app, { ...limits, admit, log: logger });
   const closing = new AbortController();
@@ -71,13 +78,6 @@ export async function buildApp(
   app.addHook('onSend', async (_request, reply) => {
     // A connection kept alive by the last answer would hold up the stop.
     if (closing.signal.aborted) reply.header('connection', 'close');
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions } = request;
-    request.log.info(
-      { method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      'answered',
-    );
   });
 
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
@@ -110,8 +110,9 @@ async function registerRoutes(
   streaming: { heartbeatMs: number; closing: AbortSignal; identify: Identify },
 ): Promise<void> {
   const {
-    database,
-    probeModel,
+    readiness,
+    metrics,
+    metricsToken,
     identity,
     turns,
     messages,
@@ -129,12 +130,10 @@ async function registerRoutes(
     repositories,
     knowledge: { library, search },
     uploadLimit: maximumBytes,
-    limits,
   } = services;
   const stream = { feed, ...streaming };
-  const { ping } = database;
-  const { redisState } = limits;
-  await app.register(healthRoutes, { ping, probeModel, isStopping: turns.isStopping, redisState });
+  await app.register(healthRoutes, { readiness });
+  await app.register(metricsRoutes, { metrics, token: metricsToken });
   await app.register(adminRoutes, { prefix: '/admin', keys: identity.keys, isOpen: identity.isOpen });
   await app.register(assistantRoutes, { prefix: '/assistant', turns, stream, messages });
   await app.register(sessionRoutes, { prefix: '/sessions', sessions, erasure });

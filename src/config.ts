@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { identityFields, oidcSettings } from './config/identity-settings.ts';
 import { limitFields, limitSettings } from './config/limit-settings.ts';
+import { observabilityFields, observabilitySettings } from './config/observability-settings.ts';
 import { httpUrl, text, whole } from './config/values.ts';
 import { StartupError } from './errors.ts';
 
@@ -87,6 +88,7 @@ const environment = z.object({
   STREAM_HEARTBEAT_MS: whole(15_000, 100, 600_000),
   SHUTDOWN_TIMEOUT_MS: whole(10_000, 100, 600_000),
   ...limitFields,
+  ...observabilityFields,
 });
 
 type Environment = z.infer<typeof environment>;
@@ -180,6 +182,7 @@ function shape(env: Environment) {
     streamHeartbeatMs: env.STREAM_HEARTBEAT_MS,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     limits: limitSettings(env),
+    observability: observabilitySettings(env),
   };
 }
 
@@ -196,7 +199,9 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const name = String(issue?.path[0]);
-    const got = /KEY|TOKEN|URL|SECRET|ISSUER/.test(name) ? 'a value that does not fit' : `"${given[name]}"`;
+    const got = /KEY|TOKEN|URL|SECRET|ISSUER|HEADERS/.test(name)
+      ? 'a value that does not fit'
+      : `"${given[name]}"`;
     throw new StartupError(`${name} got ${got}; it takes ${issue?.message}.`);
   }
   return shape(parsed.data);

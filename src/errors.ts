@@ -12,6 +12,7 @@ export const ERRORS = {
   path_is_link: { status: 400, title: 'Links are not followed', culprit: 'caller' },
   unauthorized: { status: 401, title: 'Nobody is known by these credentials', culprit: 'caller' },
   admin_only: { status: 403, title: 'This is for admins only', culprit: 'caller' },
+  metrics_not_allowed: { status: 403, title: 'The metrics are not for this client', culprit: 'caller' },
   user_header_not_allowed: {
     status: 403,
     title: 'This caller may not act for another user',

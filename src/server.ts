@@ -11,8 +11,11 @@ const END_MS = 17_000;
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
-  const [{ pino }, { openDatabase }] = await Promise.all([import('pino'), import('./db/database.ts')]);
-  const logger = pino({ level: config.logLevel });
+  const [{ makeLogger }, { openDatabase }] = await Promise.all([
+    import('./logging/logger.ts'),
+    import('./db/database.ts'),
+  ]);
+  const logger = makeLogger(config.logLevel);
   // The database opens while the rest of the program is being read.
   const [database, { createServices }, { buildApp }, { default: closeWithGrace }] = await Promise.all([
     openDatabase(config.database, (error) =>

@@ -6,6 +6,7 @@ import { createOrchestrator } from './agents/orchestrator.ts';
 import { createAgents } from './agents/registry.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
+import { createQueueDepths } from './db/queue-depths.ts';
 import { createErasure } from './erasure/erasure.ts';
 import { createExport } from './exporting/export.ts';
 import { type GitHub, openGitHub } from './github/github.ts';
@@ -17,13 +18,18 @@ import { createImporter, type Importer } from './memory/importer.ts';
 import { createMessages } from './memory/messages.ts';
 import { createQuestionEmbedder } from './memory/question-vector.ts';
 import { createRecall } from './memory/recall.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { createChatModel } from './models/chat.ts';
 import { createEmbeddings } from './models/embeddings.ts';
 import { createGate } from './models/gate.ts';
+import { observedEmbeddings } from './models/observed-embeddings.ts';
 import { createModelProbe } from './models/reachable.ts';
 import type { EmbeddingModel, NamedChatModel } from './models/settings.ts';
+import { createObserve, type Observe } from './observing/observe.ts';
 import { createProjects } from './projects/projects.ts';
+import { watchReadiness } from './readiness/server-checks.ts';
 import { createRepositories } from './repositories/repositories.ts';
+import { createTracer } from './tracing/create-tracer.ts';
 import { createActiveRuns } from './turns/active-runs.ts';
 import { createApprovals } from './turns/approvals.ts';
 import { createCaretaker } from './turns/caretaker.ts';
@@ -56,26 +62,76 @@ interface ServicesNeeds {
   log: Logger;
 }
 
-/** Builds every service once and starts what runs in the background. */
-export async function createServices(
+/** Builds every service once, with what tells of their work, and starts what runs in the background. */
+export async function createServices(config: Config, needs: ServicesNeeds) {
+  const { database, log } = needs;
+  const { metrics, tracer, observe } = await createObservation(config, needs);
+  const onRefused = (limit: string) => {
+    metrics.refusals.inc({ limit });
+    needs.onRefused?.(limit);
+  };
+  const identity = await openIdentity(config, needs);
+  const limits = await openLimits(config, { log, onRefused });
+  const { gates, redis, redisState } = limits;
+  metrics.watchQueue('model', () => gates.chat.waiting() + gates.embeddings.waiting());
+  if (redis) metrics.watchRedis(() => redisState() === 'ok');
+  const working = await createWorkingServices(config, { ...needs, observe, identity, limits, onRefused });
+  const checks = watchReadiness({
+    database,
+    workspaceFolder: config.workspace.root,
+    dataFolder: config.database.dataDir,
+    leastFreeMebibytes: config.observability.leastFreeMebibytes,
+    probeModel: createModelProbe(config.chat),
+    isStopping: working.turns.isStopping,
+    notes: { limits: () => (redisState() === 'down' ? 'per process: Redis does not answer' : undefined) },
+    onFailure: (error, check) => log.warn({ err: error, check }, 'a check of readiness failed'),
+  });
+
+  /** Stops the turns, then closes everything. */
+  async function close(): Promise<void> {
+    await working.close();
+    redis?.close();
+    checks.stop();
+    await tracer.close();
+  }
+
+  const { metricsToken, corsOrigins } = config.observability;
+  const { readiness } = checks;
+  return { ...working, identity, limits, observe, metrics, metricsToken, corsOrigins, readiness, close };
+}
+
+interface WorkingNeeds {
+  observe: Observe;
+  identity: Identity;
+  limits: Awaited<ReturnType<typeof openLimits>>;
+  onRefused: (limit: string) => void;
+}
+
+async function createWorkingServices(
   config: Config,
-  { database, moreAgents = [], github, log, onRefused = () => undefined }: ServicesNeeds,
+  { database, moreAgents = [], github, observe, log, ...needs }: ServicesNeeds & WorkingNeeds,
 ) {
   const { executor } = database;
-  const identity = await openIdentity(config, { database, log });
-  const { limits, chat, embeddings } = await openModels(config, { log, onRefused });
+  const { limits, identity, onRefused } = needs;
+  const chat = await createChatModel(config.chat, limits.gates.chat);
+  const embeddings = observedEmbeddings(
+    await createEmbeddings(config.embedding, limits.gates.embeddings),
+    observe,
+  );
   const { workspaces, knowledge, questionEmbedder } = createFiles(config, {
     ...{ database, embeddings, log, identity },
   });
-  const embedder = createEmbedder({ executor, embeddings, ...config.embedder, log });
+  const embedder = createEmbedder({ executor, embeddings, ...config.embedder, observe, log });
   const importer = createImporter({ executor, embedder });
-  const team = { database, workspaces, knowledge, importer, chat, moreAgents, github, log };
+  const team = { database, workspaces, knowledge, importer, chat, moreAgents, github, observe, log };
   const { projects, repositories, agents } = await createTeam(config, team);
   const recall = createRecall({ executor, embeddings, embedder: questionEmbedder, ...config.recall });
-  const orchestrator = createOrchestrator({ model: chat.model, agents, gated: config.approvals, log });
+  const modelName = chat.name;
+  const orchestrator = createOrchestrator({
+    ...{ model: chat.model, modelName, agents, gated: config.approvals, observe, log },
+  });
 
   const { leaseMs, queueLimit, queueTimeoutMs, approvalTtlMs, retentionMs, ...turnLimits } = config.turn;
-  const { name: modelName } = chat;
   const { turns: allowance } = config.limits;
   const signals = createSignals();
   const feed = createRunFeed({ executor, signals });
@@ -85,18 +141,15 @@ export async function createServices(
   const endings = createEndings({ runs, approvals, feed, signals, embedder, approvalTtlMs, log });
   const carryOut = createCarryOut({
     gather: createGather({ recall, search: knowledge.search, ...config.recall }),
-    orchestrator,
-    endings,
-    agents,
-    modelName,
-    limits: turnLimits,
-    log,
+    ...{ orchestrator, endings, agents, modelName, limits: turnLimits, observe, log },
   });
   const stopRun = createStopRun({ runs, approvals, feed, signals, modelName, log });
   const queue = createQueue({ runs, signals, timeoutMs: queueTimeoutMs });
   const decide = createDecide({ runs, approvals, signals, timeoutMs: queueTimeoutMs });
-  const launcher = createLauncher({ runs, active, feed, queue, endings, carryOut, modelName, log });
-  const turns = createTurns({ runs, approvals, feed, decide, stopRun, launcher, modelName, onRefused });
+  const launcher = createLauncher({ runs, active, feed, queue, endings, carryOut, modelName, observe, log });
+  const turns = createTurns({
+    ...{ runs, approvals, feed, decide, stopRun, launcher, modelName, observe, onRefused },
+  });
   const retention = createRetention({ executor, retentionMs, log });
   const forget = () => [questionEmbedder, repositories].map((one) => one?.forget());
   const erasure = createErasure({ executor, signals, workspaces, forget, modelName, log });
@@ -125,15 +178,12 @@ export async function createServices(
     await repositories.deliveries.close();
     await workspaces.close();
     await identity.close();
-    limits.redis?.close();
     await database.close();
   }
 
   return {
-    database: { kind: database.kind, description: database.description, ping: database.ping },
+    database: { kind: database.kind, description: database.description },
     models: { chat: chat.name, embedding: embeddings.name },
-    probeModel: createModelProbe(config.chat),
-    identity,
     sessions: createSessions({ executor }),
     messages: createMessages({ executor }),
     agents,
@@ -152,7 +202,6 @@ export async function createServices(
     feed,
     turns,
     retention,
-    limits,
     stopTurns,
     close,
   };
@@ -170,23 +219,18 @@ async function openIdentity(
   return identity;
 }
 
-/** Builds the models, whose calls pass a gate each, and what the other limits are counted with. */
-async function openModels(
+/** Builds what the limits are counted with: a gate for the calls of each model, and Redis where there is one. */
+async function openLimits(
   config: Config,
   { log, onRefused }: Required<Pick<ServicesNeeds, 'log' | 'onRefused'>>,
 ) {
   const { limits: settings } = config;
   const gate = () => createGate({ ...settings.modelCalls, onRefused });
-  const gates = { chat: gate(), embeddings: gate() };
   const { redisUrl: url } = settings;
   const redis = url === undefined ? undefined : await createRedisLink({ url, log });
   /** Whether replicas count requests together: there is no Redis to do so, it answers, or it does not. */
   const redisState = () => redis?.state() ?? ('none' as const);
-  return {
-    limits: { settings, onRefused, redis, redisState, gates },
-    chat: await createChatModel(config.chat, gates.chat),
-    embeddings: await createEmbeddings(config.embedding, gates.embeddings),
-  };
+  return { settings, onRefused, redis, redisState, gates: { chat: gate(), embeddings: gate() } };
 }
 
 interface TeamNeeds extends ServicesNeeds {
@@ -194,13 +238,17 @@ interface TeamNeeds extends ServicesNeeds {
   knowledge: Knowledge;
   importer: Importer;
   chat: NamedChatModel;
+  observe: Observe;
 }
 
 /** Builds the agents, and the services that are there for them. */
 async function createTeam(config: Config, { database, chat, moreAgents = [], github, ...needs }: TeamNeeds) {
-  const { workspaces, knowledge, importer, log } = needs;
+  const { workspaces, knowledge, importer, observe, log } = needs;
   const designer = config.chat.provider === 'offline' ? null : chat.model;
-  const projects = await createProjects({ workspaces, designer, timeoutMs: config.turn.timeoutMs });
+  const projects = await createProjects({
+    ...{ workspaces, designer, modelName: chat.name, observe },
+    timeoutMs: config.turn.timeoutMs,
+  });
   const repositories = createRepositories({
     ...{ workspaces, importer, log, config: config.github },
     executor: database.executor,
@@ -248,6 +296,16 @@ function createFiles(config: Config, { database, embeddings, log, identity }: Fi
   });
   changes.on('change', knowledge.hint);
   return { workspaces, knowledge, questionEmbedder };
+}
+
+/** Builds what tells of the work: metrics, and traces where there is a collector. */
+async function createObservation(config: Config, { database, log }: Pick<ServicesNeeds, 'database' | 'log'>) {
+  const queueDepths = createQueueDepths({ executor: database.executor });
+  const metrics = createMetrics({ connections: database.connections, queueDepths });
+  const tracer = await createTracer(config.observability.traces, () =>
+    log.warn('traces could not be sent; they are dropped'),
+  );
+  return { metrics, tracer, observe: createObserve({ metrics, tracer }) };
 }
 
 export type Services = Awaited<ReturnType<typeof createServices>>;

@@ -17,6 +17,7 @@ import {
 } from '@langchain/langgraph';
 import type { Logger } from 'pino';
 import type { Effect } from '../config.ts';
+import type { Observe } from '../observing/observe.ts';
 import { checkCitations, citationStream, sayRemoved } from './citations.ts';
 import type { Delegate, Delegation } from './delegation.ts';
 import {
@@ -63,6 +64,8 @@ interface AgentGraphNeeds {
   gated: readonly Effect[];
   /** Keeps a paused graph; the saver of the graph above goes before it. */
   checkpointer: BaseCheckpointSaver;
+  modelName: string;
+  observe: Observe;
   log: Pick<Logger, 'error'>;
 }
 
@@ -119,11 +122,16 @@ export function createAgentGraph(needs: AgentGraphNeeds) {
 
 export type AgentGraph = ReturnType<typeof createAgentGraph>;
 
-function createNodes({ agent, delegation, delegate, model, gated, log }: AgentGraphNeeds) {
-  const callModel = createModelCall(model, [...agent.tools, ...delegation.tools]);
+function createNodes({ agent, delegation, delegate, gated, ...needs }: AgentGraphNeeds) {
+  const { observe } = needs;
+  const callModel = createModelCall({
+    ...needs,
+    agent: agent.name,
+    tools: [...agent.tools, ...delegation.tools],
+  });
   const tools = new Map(agent.tools.map((tool) => [tool.name, tool]));
   const judgeCall = createJudge({ agent: agent.name, tools, gated });
-  const runner = createToolRunner({ agent: agent.name, log });
+  const runner = createToolRunner({ ...needs, agent: agent.name });
 
   async function think(state: State, { context }: Runtime) {
     const { turn } = expected(context);
@@ -185,7 +193,7 @@ function createNodes({ agent, delegation, delegate, model, gated, log }: AgentGr
 
   async function handOver({ agent: name, ...task }: typeof Task.State, runtime: Runtime) {
     const { turn } = expected(runtime.context);
-    const dialogue = await delegate(name, task, runtime);
+    const dialogue = await observe.agent(name, () => delegate(name, task, runtime));
     turn.log.append('agent', { agent: name, phase: 'finished' });
     return { dialogue };
   }

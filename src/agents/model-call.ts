@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { ProblemError } from '../errors.ts';
 import { callOptions } from '../models/caller.ts';
 import { toModelProblem } from '../models/failures.ts';
+import type { Observe } from '../observing/observe.ts';
 import type { TurnContext } from './turn-context.ts';
 
 const NOT_JSON = 'Error: the arguments are not a JSON object. Call the tool again with valid JSON.';
@@ -32,27 +33,42 @@ export type ModelCall = (
   onText?: (piece: string) => void,
 ) => Promise<BaseMessage[] | undefined>;
 
+interface ModelCallNeeds {
+  model: BaseChatModel;
+  modelName: string;
+  /** Who calls. */
+  agent: string;
+  tools: ToolSpecification[];
+  observe: Pick<Observe, 'modelCall'>;
+}
+
 /**
  * A model with its tools bound once. Each call returns the model's message and, right behind it, an answer to each tool
  * call that cannot be read, so that the dialogue stays one that every provider accepts.
  * @throws ProblemError `model_failed` or `model_timeout`, from the call.
  */
-export function createModelCall(model: BaseChatModel, tools: ToolSpecification[]): ModelCall {
+export function createModelCall({ model, modelName, agent, tools, observe }: ModelCallNeeds): ModelCall {
   const bound: Runnable<BaseLanguageModelInput, AIMessageChunk> =
     tools.length > 0 && model.bindTools ? model.bindTools(tools) : model;
   return async (dialogue, turn, onText) => {
-    if (turn.signal.aborted) return undefined;
+    const { signal } = turn;
+    if (signal.aborted) return undefined;
+    const names = { kind: 'chat' as const, model: modelName, agent, signal };
     try {
-      const reply = await collect(
-        await bound.stream(dialogue, callOptions(turn.userId, turn.signal)),
-        onText,
-      );
-      if (turn.signal.aborted) return undefined;
-      addUsage(turn, reply.usage_metadata);
-      return readReply(reply);
+      return await observe.modelCall(names, async (tell) => {
+        try {
+          const chunks = await bound.stream(dialogue, callOptions(turn.userId, signal));
+          const reply = await collect(chunks, onText);
+          if (signal.aborted) return undefined;
+          tell(addUsage(turn, reply.usage_metadata));
+          return readReply(reply);
+        } catch (error) {
+          throw toModelProblem(error);
+        }
+      });
     } catch (error) {
-      if (turn.signal.aborted) return undefined;
-      throw toModelProblem(error);
+      if (signal.aborted) return undefined;
+      throw error;
     }
   };
 }
@@ -91,9 +107,11 @@ export function stepsTaken(dialogue: readonly BaseMessage[]): number {
   return dialogue.slice(question + 1).filter((message) => message instanceof AIMessage).length;
 }
 
-function addUsage({ trace }: TurnContext, used: UsageMetadata | undefined): void {
-  trace.usage.input_tokens += used?.input_tokens ?? 0;
-  trace.usage.output_tokens += used?.output_tokens ?? 0;
+function addUsage({ trace }: TurnContext, used: UsageMetadata | undefined) {
+  const { input_tokens = 0, output_tokens = 0 } = used ?? {};
+  trace.usage.input_tokens += input_tokens;
+  trace.usage.output_tokens += output_tokens;
+  return { input_tokens, output_tokens };
 }
 
 function readReply(reply: AIMessageChunk): BaseMessage[] {

@@ -4,6 +4,7 @@ import { Command, type Interrupt, isInterrupted, MemorySaver } from '@langchain/
 import type { Logger } from 'pino';
 import type { Effect } from '../config.ts';
 import type { ToolCallRecord } from '../db/schema.ts';
+import type { Observe } from '../observing/observe.ts';
 import { type Agent, type AgentGraph, createAgentGraph, type Decisions } from './agent.ts';
 import { exportThread, importThread } from './checkpoint.ts';
 import { type Delegate, describeDelegation } from './delegation.ts';
@@ -20,6 +21,8 @@ interface OrchestratorNeeds {
   model: BaseChatModel;
   agents: Agent[];
   gated: readonly Effect[];
+  modelName: string;
+  observe: Observe;
   log: Pick<Logger, 'error'>;
 }
 
@@ -35,7 +38,7 @@ export type Orchestrated =
  * Has turns answered by graphs of agents: the supervisor, whose team are all agents, or the one agent that was asked. The
  * thread of a graph is one run, never the conversation, and is in memory only until the run pauses.
  */
-export function createOrchestrator({ model, agents, gated, log }: OrchestratorNeeds) {
+export function createOrchestrator({ agents, ...needs }: OrchestratorNeeds) {
   const saver = new MemorySaver();
   const graphs = new Map<string, AgentGraph>();
   const delegate: Delegate = async (name, task, runtime) =>
@@ -50,10 +53,7 @@ export function createOrchestrator({ model, agents, gated, log }: OrchestratorNe
   for (const agent of [supervisor, ...agents]) {
     const team = agents.filter(({ name }) => agent.team?.includes(name));
     const delegation = describeDelegation(team);
-    graphs.set(
-      agent.name,
-      createAgentGraph({ agent, delegation, delegate, model, gated, checkpointer: saver, log }),
-    );
+    graphs.set(agent.name, createAgentGraph({ ...needs, agent, delegation, delegate, checkpointer: saver }));
   }
   const tools = new Map(
     agents.flatMap((agent) => agent.tools.map((tool) => [`${agent.name} ${tool.name}`, tool])),

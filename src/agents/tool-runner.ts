@@ -2,6 +2,7 @@ import { ToolMessage } from '@langchain/core/messages';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { PassageRecord, ToolCallRecord } from '../db/schema.ts';
+import type { Observe } from '../observing/observe.ts';
 import { type Call, hashCall, type JudgedCall } from './judge.ts';
 import { refusal } from './model-call.ts';
 import { type AgentTool, failureText, isCallersFault } from './tool.ts';
@@ -18,6 +19,7 @@ const ALREADY_DONE = '(Done in an earlier attempt of this turn, and not repeated
 
 interface ToolRunnerNeeds {
   agent: string;
+  observe: Pick<Observe, 'toolCall' | 'toolRefused'>;
   log: Pick<Logger, 'error'>;
 }
 
@@ -27,7 +29,7 @@ type Outcome = Pick<ToolCallRecord, 'outcome' | 'result'>;
  * Runs tool calls and keeps their record. What changes something is recorded before it runs, and does not run when it was
  * done in an earlier attempt of the same turn.
  */
-export function createToolRunner({ agent, log }: ToolRunnerNeeds) {
+export function createToolRunner({ agent, observe, log }: ToolRunnerNeeds) {
   async function run(
     call: Call,
     judged: JudgedCall,
@@ -47,27 +49,34 @@ export function createToolRunner({ agent, log }: ToolRunnerNeeds) {
     const note = (name: string, version: string) => {
       record.seen = { ...record.seen, [name]: version };
     };
+    const retrieve = (passages: PassageRecord[]) => {
+      record.passages = [...(record.passages ?? []), ...passages];
+    };
+    const context = { ...scope, effect, approved, before, note, retrieve };
+    const names = { agent, tool: call.name, effect };
+    const outcome = await observe.toolCall(names, () =>
+      outcomeOf(call.name, () => tool.run(call.args, context), signal),
+    );
+    close(turn, record, outcome);
+    return outcome.outcome === 'returned'
+      ? new ToolMessage({ tool_call_id: call.id, name: call.name, content: outcome.result })
+      : refusal(call.id, call.name, outcome.result);
+  }
+
+  async function outcomeOf(tool: string, work: () => Promise<string>, signal: AbortSignal): Promise<Outcome> {
     try {
-      const retrieve = (passages: PassageRecord[]) => {
-        record.passages = [...(record.passages ?? []), ...passages];
-      };
-      const context = { ...scope, effect, approved, before, note, retrieve };
-      const result = await withLastWord(tool.run(call.args, context), signal);
-      close(turn, record, { outcome: 'returned', result });
-      return new ToolMessage({ tool_call_id: call.id, name: call.name, content: result });
+      return { outcome: 'returned', result: await withLastWord(work(), signal) };
     } catch (error) {
-      const isStopped = error === signal.reason;
-      const result = isStopped ? NO_LAST_WORD : failureText(error);
-      if (!isStopped && !isCallersFault(error))
-        log.error({ err: error, tool: call.name, run_id: turn.runId }, 'a tool failed');
-      close(turn, record, { outcome: isStopped ? 'unknown' : 'failed', result });
-      return refusal(call.id, call.name, result);
+      if (error === signal.reason) return { outcome: 'unknown', result: NO_LAST_WORD };
+      if (!isCallersFault(error)) log.error({ err: error, tool }, 'a tool failed');
+      return { outcome: 'failed', result: failureText(error) };
     }
   }
 
   /** Answers a call that does not run. */
   function refuse(call: Call, turn: TurnContext, reason: string, judged?: JudgedCall): ToolMessage {
     const { id, effect } = judged ?? { id: uuidv7(), effect: null };
+    observe.toolRefused(judged && call.name, effect);
     open(turn, call, { id, effect, before: null, outcome: 'refused', result: reason });
     return refusal(call.id, call.name, reason);
   }

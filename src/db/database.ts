@@ -5,7 +5,7 @@ import { StartupError } from '../errors.ts';
 import { openEmbedded, SPELLING_LIKENESS } from './embedded.ts';
 import { type Exclusively, exclusivelyHere, openExclusively } from './exclusive.ts';
 import { isDeadlock } from './failures.ts';
-import { migrate } from './migrate.ts';
+import { migrate, missingMigrationsOf } from './migrate.ts';
 import { listen, type NotificationListener } from './notifications.ts';
 
 /** Each time one of those that wait for each other comes through. */
@@ -35,6 +35,10 @@ export interface Database {
   executor: Executor;
   /** Resolves when the database answers; rejects otherwise. */
   ping: () => Promise<void>;
+  /** The pool's connections, and the statements that wait for one. */
+  connections: () => { total: number; idle: number; waiting: number };
+  /** How many of this program's migrations the database does not have; rejects when it does not answer. */
+  missingMigrations: () => Promise<number>;
   /** Hears what other processes of this installation notify on a channel; with the embedded database there are none. */
   listen: (channel: string, listener: NotificationListener) => void;
   /** Runs work alone under a name, in all processes that use the database; with the embedded one there is one process only. */
@@ -81,6 +85,8 @@ export async function openDatabase(
     ping: async () => {
       await pool.query('SELECT 1');
     },
+    connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    missingMigrations: missingMigrationsOf(pool),
     exclusively: locks?.exclusively ?? exclusivelyHere(),
     listen: (channel, listener) => {
       if (url) endings.push(listen({ url, channel, timeoutMs, onLost: onConnectionLost }, listener));

@@ -35,6 +35,21 @@ export async function migrate(pool: Pool): Promise<void> {
   }
 }
 
+/** Counts, whenever it is asked, the migrations of this program that a database lacks, such as one that was restored from a backup. */
+export function missingMigrationsOf(pool: Pick<Pool, 'query'>): () => Promise<number> {
+  let known: number[] | undefined;
+  return async () => {
+    known ??= readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER }).map(
+      ({ folderMillis }) => folderMillis,
+    );
+    const { rows } = await pool.query<{ created_at: string }>(
+      'SELECT created_at FROM drizzle.__drizzle_migrations',
+    );
+    const applied = new Set(rows.map(({ created_at }) => Number(created_at)));
+    return known.filter((time) => !applied.has(time)).length;
+  };
+}
+
 async function checkServer(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ server: number; version: string; vector: string | null }>(
     `SELECT current_setting('server_version_num')::int AS server, current_setting('server_version') AS version,

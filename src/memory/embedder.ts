@@ -3,6 +3,7 @@ import { LEXICAL_DIMENSIONS } from '../config.ts';
 import type { Executor } from '../db/database.ts';
 import { sql } from '../db/drizzle.ts';
 import type { EmbeddingModel, SparseVector } from '../models/settings.ts';
+import type { Observe } from '../observing/observe.ts';
 
 /** Beyond this many waiting messages new ones are left to the sweep, so that memory stays bounded. */
 const QUEUE_LIMIT = 1_000;
@@ -29,6 +30,7 @@ interface EmbedderNeeds {
   embeddings: EmbeddingModel;
   batchSize: number;
   sweepIntervalMs: number;
+  observe: Pick<Observe, 'phase'>;
   log: Pick<Logger, 'warn'>;
 }
 
@@ -37,7 +39,8 @@ interface EmbedderNeeds {
  * from the moment it is stored, so what is left without a vector (a crash, an embedder that is down, an import) is found at the
  * start and by a sweep in every interval, oldest first. Vectors of another model are replaced.
  */
-export function createEmbedder({ executor, embeddings, batchSize, sweepIntervalMs, log }: EmbedderNeeds) {
+export function createEmbedder(needs: EmbedderNeeds) {
+  const { executor, embeddings, batchSize, sweepIntervalMs, observe, log } = needs;
   const queue: PendingMessage[] = [];
   let working: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -130,6 +133,10 @@ export function createEmbedder({ executor, embeddings, batchSize, sweepIntervalM
   }
 
   async function embedAndStore(batch: PendingMessage[]): Promise<void> {
+    await observe.phase('embed', () => embedBatch(batch), { messages: batch.length });
+  }
+
+  async function embedBatch(batch: PendingMessage[]): Promise<void> {
     const vectors = await vectorsOf(batch.map(textOf));
     const rows = batch.map(({ userId, id }, position) => ({ userId, id, ...vectors[position] }));
     // What was erased meanwhile is left out; what is erased now waits for this statement, then falls with its message.

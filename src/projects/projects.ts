@@ -1,6 +1,7 @@
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import { v7 as uuidv7 } from 'uuid';
 import { ProblemError } from '../errors.ts';
+import type { Observe } from '../observing/observe.ts';
 import { quoted } from '../workspace/sandbox/names.ts';
 import type { Author } from '../workspace/sandbox/space.ts';
 import type { Workspace, Workspaces } from '../workspace/workspace.ts';
@@ -49,12 +50,14 @@ interface ProjectsNeeds {
   workspaces: Workspaces;
   /** What designs projects; null where there is no language model, so that words choose a template. */
   designer: BaseChatModel | null;
+  modelName: string;
+  observe: Pick<Observe, 'modelCall'>;
   /** How long designing may take, in milliseconds. */
   timeoutMs: number;
 }
 
 /** Makes projects of templates and plans. */
-export async function createProjects({ workspaces, designer, timeoutMs }: ProjectsNeeds) {
+export async function createProjects({ workspaces, designer, timeoutMs, ...needs }: ProjectsNeeds) {
   const templates = await openTemplates();
 
   async function sourceOf(request: ProjectRequest, designs: boolean): Promise<Source> {
@@ -93,7 +96,7 @@ export async function createProjects({ workspaces, designer, timeoutMs }: Projec
             variables: { ...made.variables, ...variables },
           });
     const made = await designProject(model, {
-      ...{ userId: request.userId, brief, name },
+      ...{ userId: request.userId, brief, name, modelName: needs.modelName, observe: needs.observe },
       templates: usable.flatMap((found) => ('template' in found ? [found.template] : [])),
       signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
       judge: (candidate) => judge(candidate, toSource, name),

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../errors.ts';
+import { noteInScope } from '../logging/scope.ts';
 import type { AnswerBody } from '../turns/answer.ts';
 import type { StartedTurn } from '../turns/launcher.ts';
 import { isEnd, type RunFeed } from '../turns/run-feed.ts';
@@ -44,6 +45,7 @@ export async function sendTurn(
   { userId, runId, after, outcome }: StartedTurn,
   { isStreamed, ...exchange }: Exchange & { isStreamed: boolean },
 ): Promise<AnswerBody> {
+  noteInScope({ run_id: runId });
   return isStreamed ? sendEvents({ userId, runId, after }, exchange) : await outcome;
 }
 

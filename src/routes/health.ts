@@ -1,31 +1,18 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-
-/** How long the database may take to answer before the server counts as not ready. */
-const PING_TIMEOUT_MS = 2_000;
+import type { Readiness } from '../readiness/readiness.ts';
 
 interface HealthOptions {
-  ping: () => Promise<void>;
-  /** Resolves to the reason why the model cannot be reached, or to undefined. */
-  probeModel: () => Promise<string | undefined>;
-  /** Whether the server takes no more questions, because it is about to end. */
-  isStopping: () => boolean;
-  /** Whether replicas count the limits together. */
-  redisState: () => 'none' | 'ok' | 'down';
+  readiness: () => Promise<Readiness>;
 }
 
 const readiness = z.object({
   status: z.enum(['ready', 'not_ready']),
-  checks: z
-    .object({ database: z.string(), model: z.string(), server: z.string(), limits: z.string() })
-    .describe('"ok", or the reason; `limits` alone does not make the server unready'),
+  checks: z.record(z.string(), z.string()).describe('By name: "ok", a note, or the reason'),
 });
 
-/** `/health`: the process answers. `/ready`: so do the database (migrated at the start) and the model. */
-export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
-  app,
-  { ping, probeModel, isStopping, redisState },
-) => {
+/** `/health`: the process answers. `/ready`: so does all that it needs, so that traffic may come. */
+export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (app, options) => {
   app.get(
     '/health',
     {
@@ -46,37 +33,16 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
       schema: {
         tags: ['health'],
         summary: 'The server can answer questions',
+        description: 'Each check is made at most once a second, and takes two seconds at most.',
         response: { 200: readiness, 503: readiness },
       },
     },
-    async (request, reply) => {
-      const [database, model] = await Promise.all([
-        checkDatabase(request.log.warn.bind(request.log)),
-        probeModel(),
-      ]);
-      const server = isStopping() ? 'the server is stopping' : undefined;
-      const limits = redisState() === 'down' ? 'per process: Redis does not answer' : 'ok';
-      const isReady = !database && !model && !server;
-      return reply.code(isReady ? 200 : 503).send({
-        status: isReady ? 'ready' : 'not_ready',
-        checks: { database: database ?? 'ok', model: model ?? 'ok', server: server ?? 'ok', limits },
-      });
+    async (_request, reply) => {
+      const { isReady, checks } = await options.readiness();
+      return reply
+        .code(isReady ? 200 : 503)
+        .header('cache-control', 'no-store')
+        .send({ status: isReady ? ('ready' as const) : ('not_ready' as const), checks });
     },
   );
-
-  async function checkDatabase(warn: (details: object, text: string) => void): Promise<string | undefined> {
-    const { promise: late, resolve } = Promise.withResolvers<string>();
-    const timer = setTimeout(
-      () => resolve(`the database did not answer within ${PING_TIMEOUT_MS} ms`),
-      PING_TIMEOUT_MS,
-    );
-    try {
-      return await Promise.race([ping().then(() => undefined), late]);
-    } catch (error) {
-      warn({ err: error }, 'the database does not answer');
-      return 'the database does not answer';
-    } finally {
-      clearTimeout(timer);
-    }
-  }
 };

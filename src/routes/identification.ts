@@ -1,4 +1,5 @@
 import type {
+  FastifyBaseLogger,
   FastifyInstance,
   FastifyRequest,
   RawReplyDefaultExpression,
@@ -6,7 +7,6 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import { jsonSchemaTransform, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Logger } from 'pino';
 import { ProblemError } from '../errors.ts';
 import type { Caller } from '../identity/identity.ts';
 
@@ -14,7 +14,7 @@ type App = FastifyInstance<
   RawServerDefault,
   RawRequestDefaultExpression,
   RawReplyDefaultExpression,
-  Logger,
+  FastifyBaseLogger,
   ZodTypeProvider
 >;
 

@@ -6,6 +6,7 @@ import { toDatabaseProblem } from '../db/failures.ts';
 import type { ToolCallRecord } from '../db/schema.ts';
 import { timeOf } from '../db/uuid-time.ts';
 import { ProblemError } from '../errors.ts';
+import type { Observe } from '../observing/observe.ts';
 import type { ActiveTurn } from './active-runs.ts';
 import type { AnswerBody } from './answer.ts';
 import { dialogueOf, passageRecords, recallRecords, shownRecords } from './dialogue.ts';
@@ -22,6 +23,7 @@ interface CarryOutNeeds {
   agents: Agent[];
   modelName: string;
   limits: { timeoutMs: number; maxSteps: number; maxToolCalls: number };
+  observe: Pick<Observe, 'phase' | 'degraded'>;
   log: Pick<Logger, 'error'>;
 }
 
@@ -38,7 +40,7 @@ export interface Work {
 
 /** Carries out a run that has its session's slot: recall, orchestrate, and end or pause it. */
 export function createCarryOut(needs: CarryOutNeeds) {
-  const { gather, orchestrator, endings, agents, modelName, limits, log } = needs;
+  const { gather, orchestrator, endings, agents, modelName, limits, observe, log } = needs;
 
   /**
    * @throws ProblemError with `run_id` and `session_id`, once the failure is stored; RunLostError when the run is no longer this
@@ -59,14 +61,14 @@ export function createCarryOut(needs: CarryOutNeeds) {
         : await orchestrate(work, record, trace);
       const stop = stopOf(turn);
       if (stop) throw stop;
-      return await endings.conclude(run, outcome, recordNow(), runLog);
+      return await observe.phase('finish', () => endings.conclude(run, outcome, recordNow(), runLog));
     } catch (error) {
       if (turn.signal.reason === 'cancelled')
         return await endings.cancel(run, trace.partialAnswer, recordNow(), runLog);
       if (turn.signal.reason === 'lost') throw new RunLostError(`Run ${run.runId} was ended from elsewhere.`);
       if (error instanceof RunLostError) throw error;
       const problem = toProblem(stopOf(turn) ?? error);
-      if (problem !== INTERRUPTED) log.error({ err: error, run_id: run.runId }, 'a turn failed');
+      if (problem !== INTERRUPTED) log.error({ err: error }, 'a turn failed');
       throw await endings.fail(run, problem, recordNow(), runLog);
     } finally {
       clearTimeout(limit);
@@ -94,11 +96,14 @@ export function createCarryOut(needs: CarryOutNeeds) {
     if (earlier?.paused) {
       const { graph, toolCalls } = earlier.paused;
       context.earlier = await settleCalls(trace, userId, toolCalls);
-      return await orchestrator.resume(entry, graph, earlier.decisions, context);
+      return await observe.phase('orchestrate', () =>
+        orchestrator.resume(entry, graph, earlier.decisions, context),
+      );
     }
     context.earlier = await settleCalls(trace, userId, 0);
     // A retry may come days later: "yesterday" is the day before the question.
-    const found = await gather(run, timeOf(runId));
+    const found = await observe.phase('recall', () => gather(run, timeOf(runId)));
+    observe.degraded(found.degraded);
     record.recalled = recallRecords(found);
     record.passages = passageRecords(found.passages);
     record.degraded = found.degraded;
@@ -106,7 +111,7 @@ export function createCarryOut(needs: CarryOutNeeds) {
     const { passages, degraded } = record;
     runLog.append('recall', { recalled: shownRecords(record.recalled), passages, degraded });
     const dialogue = dialogueOf(run, agents, found, context.earlier);
-    return await orchestrator.answer(entry, dialogue, context);
+    return await observe.phase('orchestrate', () => orchestrator.answer(entry, dialogue, context));
   }
 
   /** The calls of an attempt that did not end, each with what became of it. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { ProblemError } from '../errors.ts';
+import type { Observe } from '../observing/observe.ts';
 import type { ActiveRuns, ActiveTurn } from './active-runs.ts';
 import type { AnswerBody } from './answer.ts';
 import { type CarryOut, emptyRecord } from './carry-out.ts';
@@ -34,6 +35,7 @@ interface LauncherNeeds {
   endings: Endings;
   carryOut: CarryOut;
   modelName: string;
+  observe: Pick<Observe, 'turn' | 'phase'>;
   log: Pick<Logger, 'warn'>;
 }
 
@@ -45,7 +47,7 @@ interface Beginning {
 
 /** Sets accepted runs going in this process, and keeps account of them until they have ended. */
 export function createLauncher(needs: LauncherNeeds) {
-  const { runs, active, feed, queue, endings, carryOut, modelName, log } = needs;
+  const { runs, active, feed, queue, endings, carryOut, modelName, observe, log } = needs;
   const inFlight = createInFlight();
   const stopping = new AbortController();
 
@@ -60,16 +62,21 @@ export function createLauncher(needs: LauncherNeeds) {
 
   async function work(run: ActiveRun, turn: ActiveTurn, runLog: RunLog, beginning: Beginning) {
     try {
-      const refusal = run.status === 'running' ? undefined : await awaitSlot(run, turn, runLog);
-      if (!refusal) return await carryOut({ run, turn, log: runLog, earlier: undefined, ...beginning });
-      const record = beginning.earlier?.record ?? emptyRecord(modelName);
-      if (turn.signal.reason === 'cancelled') return await endings.cancel(run, '', record, runLog);
-      throw await endings.fail(run, refusal, record, runLog);
+      return await observe.turn(run, () => waitAndCarryOut(run, turn, runLog, beginning));
     } catch (error) {
       if (!(error instanceof RunLostError)) throw error;
       const { userId, runId, lastSeq } = run;
       return await feed.outcomeOf({ userId, runId, after: lastSeq }, { abort: stopping.signal });
     }
+  }
+
+  async function waitAndCarryOut(run: ActiveRun, turn: ActiveTurn, runLog: RunLog, beginning: Beginning) {
+    const isWaiting = run.status !== 'running';
+    const refusal = isWaiting ? await observe.phase('queue', () => awaitSlot(run, turn, runLog)) : undefined;
+    if (!refusal) return await carryOut({ run, turn, log: runLog, earlier: undefined, ...beginning });
+    const record = beginning.earlier?.record ?? emptyRecord(modelName);
+    if (turn.signal.reason === 'cancelled') return await endings.cancel(run, '', record, runLog);
+    throw await endings.fail(run, refusal, record, runLog);
   }
 
   /** Undefined once the run has its session's slot; otherwise why it did not get it. */

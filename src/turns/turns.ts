@@ -1,4 +1,5 @@
 import { type ErrorCode, ProblemError } from '../errors.ts';
+import type { Observe } from '../observing/observe.ts';
 import type { Approvals } from './approvals.ts';
 import type { Decide } from './decisions.ts';
 import { type Launcher, type StartedTurn, started } from './launcher.ts';
@@ -15,6 +16,7 @@ interface TurnsNeeds {
   stopRun: StopRun;
   launcher: Launcher;
   modelName: string;
+  observe: Pick<Observe, 'phase'>;
   /** Told of each question that a limit refused. */
   onRefused: (limit: string) => void;
 }
@@ -27,7 +29,7 @@ const LIMITS: Partial<Record<ErrorCode, string>> = {
 
 /** The life of a question: accept, wait for the slot, carry out; used by every route and channel. */
 export function createTurns(needs: TurnsNeeds) {
-  const { runs, approvals, feed, decide, stopRun, launcher, modelName, onRefused } = needs;
+  const { runs, approvals, feed, decide, stopRun, launcher, modelName, observe, onRefused } = needs;
 
   /**
    * Stores a question and has it answered. A message that decides approvals is taken as that.
@@ -50,7 +52,7 @@ export function createTurns(needs: TurnsNeeds) {
   async function acceptOrReplay(question: Question): Promise<ActiveRun | undefined> {
     const { userId, idempotency } = question;
     try {
-      return await runs.accept(question);
+      return await observe.phase('accept', () => runs.accept(question));
     } catch (error) {
       const isKnown = idempotency && (await runs.byIdempotencyKey(userId, idempotency.key));
       if (isKnown) return undefined;

@@ -16,8 +16,10 @@ const FLOORS = [
   ['knowledge', 'projects', 'repositories'],
   ['memory', 'workspace', 'identity'],
   ['models', 'db', 'github', 'dates', 'history-files', 'limits'],
-  ['command-line'],
+  ['command-line', 'readiness'],
   ['config'],
+  ['observing'],
+  ['logging', 'metrics', 'tracing'],
   ['errors'],
 ];
 
@@ -43,6 +45,8 @@ const PACKAGE_ROOMS = [
     ],
     what: 'SQL',
   },
+  { packages: ['prom-client'], rooms: ['metrics'], what: 'Prometheus' },
+  { packages: ['@opentelemetry'], rooms: ['tracing'], what: 'OpenTelemetry' },
 ];
 
 const LINE_LIMITS = { src: 300, tests: 400 };

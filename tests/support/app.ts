@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyRequest } from 'fastify';
-import { type DestinationStream, pino } from 'pino';
+import type { DestinationStream } from 'pino';
 import type { Agent } from '../../src/agents/agent.ts';
 import { buildApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { ROLES, type Role } from '../../src/db/identity-schema.ts';
 import type { GitHub } from '../../src/github/github.ts';
+import { makeLogger } from '../../src/logging/logger.ts';
 import { createServices } from '../../src/services.ts';
 import { createClient } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -54,7 +55,7 @@ export async function startTestApp(options: TestAppOptions = {}) {
       logTo?.write(line);
     },
   };
-  const logger = pino({ level: config.logLevel }, stream);
+  const logger = makeLogger(config.logLevel, stream);
   const opened = await openDatabase(config.database, () => undefined);
   const services = await createServices(config, {
     ...{ database: opened, moreAgents, github, log: logger },

@@ -1,12 +1,12 @@
-import { pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/database.ts';
+import { makeLogger } from '../../src/logging/logger.ts';
 import { createServices } from '../../src/services.ts';
 
 // A server with one agent more, whose own team is file-admin, so that tools are three graphs deep: supervisor, foreman, file-admin.
 const config = readConfig(process.env);
-const logger = pino({ level: config.logLevel });
+const logger = makeLogger(config.logLevel);
 const database = await openDatabase(config.database, () => undefined);
 const foreman = {
   name: 'foreman',

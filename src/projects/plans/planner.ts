@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { ProblemError } from '../../errors.ts';
 import { callOptions } from '../../models/caller.ts';
 import { toModelProblem } from '../../models/failures.ts';
+import type { Observe } from '../../observing/observe.ts';
 import type { Template } from '../templates/template.ts';
 import { type Plan, parsePlan, planSchema } from './plan.ts';
 
@@ -37,6 +38,8 @@ interface DesignRequest {
   /** What is wrong with a design, each fault as a sentence; nothing when it can be written. */
   judge: (design: Design) => Promise<string[]>;
   signal: AbortSignal;
+  modelName: string;
+  observe: Pick<Observe, 'modelCall'>;
 }
 
 export const PLAN_RULES = `A plan holds every file of the project, complete and working: no placeholders, no "rest as before". Keep it small, current and
@@ -50,7 +53,7 @@ makes (node_modules, dist, .git).`;
  */
 export async function designProject(
   model: BaseChatModel,
-  { userId, brief, name, templates, judge, signal }: DesignRequest,
+  { brief, name, templates, judge, ...call }: DesignRequest,
 ): Promise<Design> {
   const bound = model.bindTools?.(TOOLS) ?? model;
   const dialogue: BaseMessage[] = [
@@ -59,13 +62,14 @@ export async function designProject(
   ];
   let faults: string[] = [];
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const reply = await ask(() => bound.invoke(dialogue, callOptions(userId, signal)), signal);
-    const [call, ...others] = reply.tool_calls ?? [];
+    const options = callOptions(call.userId, call.signal);
+    const reply = await ask(() => bound.invoke(dialogue, options), call);
+    const [asked, ...others] = reply.tool_calls ?? [];
     const isCut = reply.response_metadata.finish_reason === 'length';
-    const read = isCut ? { faults: [CUT_OFF] } : readCall(call);
+    const read = isCut ? { faults: [CUT_OFF] } : readCall(asked);
     faults = 'faults' in read ? read.faults : await judge(read.design);
     if ('design' in read && faults.length === 0) return read.design;
-    dialogue.push(...correction(reply, call?.id, others, faults));
+    dialogue.push(...correction(reply, asked?.id, others, faults));
   }
   throw new ProblemError(
     'plan_failed',
@@ -95,15 +99,25 @@ Templates:
 ${listed.join('\n')}`;
 }
 
-async function ask(invoke: () => Promise<BaseMessage>, signal: AbortSignal): Promise<AIMessage> {
-  try {
-    const reply = await invoke();
-    if (reply instanceof AIMessage) return reply;
-  } catch (error) {
-    signal.throwIfAborted();
-    throw toModelProblem(error);
-  }
-  throw new ProblemError('model_failed', 'The model answered with something else than a message.');
+async function ask(
+  invoke: () => Promise<BaseMessage>,
+  { signal, modelName, observe }: Pick<DesignRequest, 'signal' | 'modelName' | 'observe'>,
+): Promise<AIMessage> {
+  return await observe.modelCall({ kind: 'chat', model: modelName, signal }, async (tell) => {
+    try {
+      const reply = await invoke();
+      if (!(reply instanceof AIMessage)) throw notMessage();
+      if (reply.usage_metadata) tell(reply.usage_metadata);
+      return reply;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw toModelProblem(error);
+    }
+  });
+}
+
+function notMessage(): ProblemError {
+  return new ProblemError('model_failed', 'The model answered with something else than a message.');
 }
 
 type ToolCall = NonNullable<AIMessage['tool_calls']>[number];
