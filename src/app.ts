@@ -11,6 +11,7 @@ import {
 import type { Logger } from 'pino';
 import { isLoopback } from './config.ts';
 import { ProblemError } from './errors.ts';
+import { adminJobRoutes } from './routes/admin-jobs.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { assistantRoutes } from './routes/assistant.ts';
 import { fileAdminRoutes } from './routes/file-admin.ts';
@@ -126,6 +127,7 @@ export async function buildApp(
     repositories,
     knowledge: { library, search },
     uploadLimit: maximumBytes,
+    jobs,
   } = services;
   const stream = { feed, heartbeatMs: streamHeartbeatMs, closing: closing.signal };
   await app.register(healthRoutes, { ping: database.ping, probeModel, isStopping: turns.isStopping });
@@ -133,6 +135,7 @@ export async function buildApp(
   await app.register(sessionRoutes, { prefix: '/sessions', sessions });
   await app.register(runRoutes, { prefix: '/runs', runs, approvals, turns, stream });
   await app.register(memoryRoutes, { prefix: '/memory', recall, importer });
+  await app.register(adminJobRoutes, { prefix: '/admin/jobs', jobs });
   await app.register(agentRoutes, { prefix: '/agents', agents });
   await app.register(fileAdminRoutes, { prefix: '/file-admin', turns, stream, workspaces });
   await app.register(fileConsultantRoutes, {

@@ -6,6 +6,9 @@ import { createOrchestrator } from './agents/orchestrator.ts';
 import { createAgents } from './agents/registry.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
+import type { ActiveModels } from './embedding/active-models.ts';
+import { createEmbedding } from './embedding/embedding.ts';
+import { MODELS_CHANGED } from './embedding/model-changes.ts';
 import { type GitHub, openGitHub } from './github/github.ts';
 import { createKnowledge, type Knowledge } from './knowledge/knowledge.ts';
 import { createEmbedder } from './memory/embedder.ts';
@@ -14,9 +17,9 @@ import { createMessages } from './memory/messages.ts';
 import { createQuestionEmbedder } from './memory/question-vector.ts';
 import { createRecall } from './memory/recall.ts';
 import { createChatModel } from './models/chat.ts';
-import { createEmbeddings } from './models/embeddings.ts';
+import { createEmbeddings, openEmbeddings } from './models/embeddings.ts';
 import { createModelProbe } from './models/reachable.ts';
-import type { EmbeddingModel, NamedChatModel } from './models/settings.ts';
+import type { NamedChatModel } from './models/settings.ts';
 import { createProjects } from './projects/projects.ts';
 import { createRepositories } from './repositories/repositories.ts';
 import { createActiveRuns } from './turns/active-runs.ts';
@@ -56,13 +59,17 @@ export async function createServices(
 ) {
   const { executor } = database;
   const chat = await createChatModel(config.chat);
-  const embeddings = await createEmbeddings(config.embedding);
-  const { workspaces, knowledge, questionEmbedder } = createFiles(config, { database, embeddings, log });
-  const embedder = createEmbedder({ executor, embeddings, ...config.embedder, log });
+  const embedding = await createEmbeddingOf(config, { database, log });
+  const { models } = embedding;
+  const { workspaces, knowledge, questionEmbedder } = createFiles(config, { database, models, log });
+  const embedder = createEmbedder({ executor, models, ...config.embedder, log });
   const importer = createImporter({ executor, embedder });
   const team = { database, workspaces, knowledge, importer, chat, moreAgents, github, log };
   const { projects, repositories, agents } = await createTeam(config, team);
-  const recall = createRecall({ executor, embeddings, embedder: questionEmbedder, ...config.recall });
+  const recall = createRecall({
+    ...{ executor, serving: models.serving, embedder: questionEmbedder },
+    ...config.recall,
+  });
   const orchestrator = createOrchestrator({ model: chat.model, agents, gated: config.approvals, log });
 
   const { leaseMs, queueLimit, queueTimeoutMs, approvalTtlMs, retentionMs, ...limits } = config.turn;
@@ -101,7 +108,9 @@ export async function createServices(
     log,
   });
 
+  signals.on(MODELS_CHANGED, embedding.reembedding.check);
   database.listen(CHANNEL, signals.receive);
+  await embedding.reembedding.start();
   await caretaker.start();
   embedder.start();
   await knowledge.start();
@@ -116,6 +125,7 @@ export async function createServices(
   async function close(): Promise<void> {
     await stopTurns();
     caretaker.stop();
+    await embedding.reembedding.stop();
     await embedder.stop();
     await knowledge.close();
     await repositories.deliveries.close();
@@ -125,7 +135,8 @@ export async function createServices(
 
   return {
     database: { kind: database.kind, description: database.description, ping: database.ping },
-    models: { chat: chat.name, embedding: embeddings.name },
+    models: { chat: chat.name, embedding: describeModels(models) },
+    jobs: embedding.jobs,
     probeModel: createModelProbe(config.chat),
     sessions: createSessions({ executor }),
     messages: createMessages({ executor }),
@@ -146,6 +157,28 @@ export async function createServices(
     stopTurns,
     close,
   };
+}
+
+/** Which embedding model serves, and the change to the configured one. `npm run reembed` needs this much of the services. */
+export async function createEmbeddingOf(
+  config: Config,
+  { database, log }: Pick<ServicesNeeds, 'database'> & { log: Pick<Logger, 'info' | 'warn'> },
+) {
+  const { previous, checkMs } = config.embeddingChange;
+  const place = previous ?? (config.embedding.provider === 'openai' ? config.embedding : undefined);
+  return createEmbedding({
+    ...{ checkMs, log, channel: CHANNEL, batchSize: config.embedder.batchSize },
+    executor: database.executor,
+    wanted: await createEmbeddings(config.embedding),
+    open: (identity) => openEmbeddings(identity, place),
+    leaseMs: config.turn.leaseMs,
+    isAlone: database.kind === 'embedded',
+  });
+}
+
+function describeModels({ serving, wanted }: ActiveModels): string {
+  const { name } = serving();
+  return name === wanted.name ? name : `${name}, until all is embedded by ${wanted.name}`;
 }
 
 interface TeamNeeds extends ServicesNeeds {
@@ -174,12 +207,12 @@ async function createTeam(config: Config, { database, chat, moreAgents = [], git
 
 interface FilesNeeds {
   database: Database;
-  embeddings: EmbeddingModel;
+  models: ActiveModels;
   log: Logger;
 }
 
 /** Builds what is about files: the workspaces, and what is known of the documents in them. */
-function createFiles(config: Config, { database, embeddings, log }: FilesNeeds) {
+function createFiles(config: Config, { database, models, log }: FilesNeeds) {
   const { executor } = database;
   const changes = new EventEmitter<{ change: [userId: string] }>();
   const workspaces = createWorkspaces({
@@ -189,14 +222,12 @@ function createFiles(config: Config, { database, embeddings, log }: FilesNeeds) 
     exclusively: database.exclusively,
     explorer: createExplorer(),
   });
-  const { deadlineMs } = config.recall;
-  const questionEmbedder =
-    embeddings.kind === 'neural' ? createQuestionEmbedder({ embeddings, deadlineMs }) : null;
+  const questionEmbedder = createQuestionEmbedder({ deadlineMs: config.recall.deadlineMs });
   const knowledge = createKnowledge({
     ...config.knowledge,
     executor,
     workspaces,
-    embeddings,
+    models,
     questionEmbedder,
     batchSize: config.embedder.batchSize,
     leaseMs: config.turn.leaseMs,

@@ -17,28 +17,28 @@ interface QuestionVector {
 }
 
 interface QuestionEmbedderNeeds {
-  embeddings: NeuralEmbeddingModel;
   /** The deadline of a whole recall, in milliseconds. */
   deadlineMs: number;
 }
 
 /** Embeds questions before a deadline; it never fails. */
-export function createQuestionEmbedder({ embeddings, deadlineMs }: QuestionEmbedderNeeds) {
+export function createQuestionEmbedder({ deadlineMs }: QuestionEmbedderNeeds) {
   const remembered = new Map<string, Promise<QuestionVector>>();
 
-  async function vectorOf(text: string): Promise<QuestionVector> {
-    const known = remembered.get(text);
+  async function vectorOf(text: string, embeddings: NeuralEmbeddingModel): Promise<QuestionVector> {
+    const key = JSON.stringify([embeddings.name, text]);
+    const known = remembered.get(key);
     if (known) return await known;
-    const asked = embed(text);
-    remembered.set(text, asked);
+    const asked = embed(text, embeddings);
+    remembered.set(key, asked);
     const [oldest] = remembered.keys();
     if (remembered.size > REMEMBERED && oldest !== undefined) remembered.delete(oldest);
     const answer = await asked;
-    if (answer.vector === null) remembered.delete(text);
+    if (answer.vector === null) remembered.delete(key);
     return answer;
   }
 
-  async function embed(text: string): Promise<QuestionVector> {
+  async function embed(text: string, embeddings: NeuralEmbeddingModel): Promise<QuestionVector> {
     const asked = embeddings.queries
       .embedQuery(text)
       .catch((error: unknown) =>

@@ -75,7 +75,7 @@ export function createSessions({ executor }: { executor: Executor }) {
   async function erase(userId: string, id: string): Promise<ErasureReceipt> {
     const { rows } = await executor.execute<ErasureReceipt>(sql`
       with counted as (
-        select count(*)::int as messages, count(v.message_id)::int as embeddings
+        select count(distinct m.id)::int as messages, count(v.message_id)::int as embeddings
         from messages as m left join message_vectors as v on v.user_id = m.user_id and v.message_id = m.id
         where m.user_id = ${userId} and m.session_id = ${id}
       ), own_runs as (
