@@ -59,17 +59,10 @@ export async function createServices(
 ) {
   const { executor } = database;
   const chat = await createChatModel(config.chat);
-  const embedding = await createEmbeddingOf(config, { database, log });
-  const { models } = embedding;
-  const { workspaces, knowledge, questionEmbedder } = createFiles(config, { database, models, log });
-  const embedder = createEmbedder({ executor, models, ...config.embedder, log });
-  const importer = createImporter({ executor, embedder });
+  const memory = await createMemory(config, { database, log });
+  const { embedding, workspaces, knowledge, embedder, importer, recall } = memory;
   const team = { database, workspaces, knowledge, importer, chat, moreAgents, github, log };
   const { projects, repositories, agents } = await createTeam(config, team);
-  const recall = createRecall({
-    ...{ executor, serving: models.serving, embedder: questionEmbedder },
-    ...config.recall,
-  });
   const orchestrator = createOrchestrator({ model: chat.model, agents, gated: config.approvals, log });
 
   const { leaseMs, queueLimit, queueTimeoutMs, approvalTtlMs, retentionMs, ...limits } = config.turn;
@@ -110,9 +103,10 @@ export async function createServices(
 
   signals.on(MODELS_CHANGED, embedding.reembedding.check);
   database.listen(CHANNEL, signals.receive);
-  await embedding.reembedding.start();
+  await embedding.reembedding.prepare();
   await caretaker.start();
   embedder.start();
+  embedding.reembedding.start();
   await knowledge.start();
   await repositories.deliveries.start();
 
@@ -135,7 +129,7 @@ export async function createServices(
 
   return {
     database: { kind: database.kind, description: database.description, ping: database.ping },
-    models: { chat: chat.name, embedding: describeModels(models) },
+    models: { chat: chat.name, embedding: describeModels(embedding.models) },
     jobs: embedding.jobs,
     probeModel: createModelProbe(config.chat),
     sessions: createSessions({ executor }),
@@ -157,6 +151,19 @@ export async function createServices(
     stopTurns,
     close,
   };
+}
+
+/** Builds what remembers: messages, documents, and the models that both are found by. */
+async function createMemory(config: Config, { database, log }: Pick<ServicesNeeds, 'database' | 'log'>) {
+  const { executor } = database;
+  const embedding = await createEmbeddingOf(config, { database, log });
+  const { models } = embedding;
+  const { workspaces, knowledge, questionEmbedder } = createFiles(config, { database, models, log });
+  const embedder = createEmbedder({ executor, models, ...config.embedder, log });
+  const importer = createImporter({ executor, embedder });
+  const { serving } = models;
+  const recall = createRecall({ executor, serving, embedder: questionEmbedder, ...config.recall });
+  return { embedding, workspaces, knowledge, embedder, importer, recall };
 }
 
 /** Which embedding model serves, and the change to the configured one. `npm run reembed` needs this much of the services. */

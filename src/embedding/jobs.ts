@@ -2,6 +2,7 @@ import type { SQL } from 'drizzle-orm';
 import type { Executor } from '../db/database.ts';
 import { sql } from '../db/drizzle.ts';
 import type { JobState } from '../db/embedding-schema.ts';
+import type { EmbeddingIdentity } from '../models/embeddings.ts';
 
 const LISTED = 100;
 
@@ -22,6 +23,12 @@ export interface TakenJob {
   id: string;
   from: string;
   to: string;
+}
+
+interface Left {
+  messages: number;
+  passages: number;
+  tokens: number;
 }
 
 interface JobsNeeds {
@@ -58,6 +65,18 @@ export function createReembedJobs({ executor, owner, leaseMs }: JobsNeeds) {
       startedAt: new Date(startedAt),
       endedAt: endedAt && new Date(endedAt),
     }));
+  }
+
+  /** What a model has still to embed, and about how many tokens that is. */
+  async function left(to: EmbeddingIdentity): Promise<Left> {
+    const { rows } = await executor.execute<{ [Key in keyof Left]: Left[Key] }>(sql`
+      select m.count as messages, c.count as passages, m.tokens + c.tokens as tokens
+      from (select count(*)::float8 as count, coalesce(sum(token_count), 0)::float8 as tokens from messages as m where not exists (
+          select from message_vectors as v where v.user_id = m.user_id and v.message_id = m.id and v.model = ${to.name})) as m,
+        (select count(*)::float8 as count, coalesce(sum(token_count), 0)::float8 as tokens from chunks as c
+         where ${to.kind === 'neural'}::boolean and not exists (select from chunk_vectors as v
+          where v.user_id = c.user_id and v.document_id = c.document_id and v.chunk_id = c.id and v.model = ${to.name})) as c`);
+    return rows[0] ?? { messages: 0, passages: 0, tokens: 0 };
   }
 
   /** Takes the job that leads to a model, unless another process has it. */
@@ -106,7 +125,7 @@ export function createReembedJobs({ executor, owner, leaseMs }: JobsNeeds) {
     await executor.execute(sql`update jobs set owner = null, lease_until = null where state = 'running'`);
   }
 
-  return { list, take, keep, note, release, finish, freeAll };
+  return { list, left, take, keep, note, release, finish, freeAll };
 }
 
 /** A spread type, because drizzle asks for one that can be indexed. */
