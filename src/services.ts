@@ -61,7 +61,7 @@ export async function createServices(
   const chat = await createChatModel(config.chat);
   const memory = await createMemory(config, { database, log });
   const { embedding, workspaces, knowledge, embedder, importer, recall } = memory;
-  const team = { database, workspaces, knowledge, importer, chat, moreAgents, github, log };
+  const team = { ...memory, database, chat, moreAgents, github, log };
   const { projects, repositories, agents } = await createTeam(config, team);
   const orchestrator = createOrchestrator({ model: chat.model, agents, gated: config.approvals, log });
 
@@ -103,7 +103,6 @@ export async function createServices(
 
   signals.on(MODELS_CHANGED, embedding.reembedding.check);
   database.listen(CHANNEL, signals.receive);
-  await embedding.reembedding.prepare();
   await caretaker.start();
   embedder.start();
   embedding.reembedding.start();
@@ -128,9 +127,8 @@ export async function createServices(
   }
 
   return {
-    database: { kind: database.kind, description: database.description, ping: database.ping },
+    ...{ database, jobs: embedding.jobs },
     models: { chat: chat.name, embedding: describeModels(embedding.models) },
-    jobs: embedding.jobs,
     probeModel: createModelProbe(config.chat),
     sessions: createSessions({ executor }),
     messages: createMessages({ executor }),
@@ -157,6 +155,7 @@ export async function createServices(
 async function createMemory(config: Config, { database, log }: Pick<ServicesNeeds, 'database' | 'log'>) {
   const { executor } = database;
   const embedding = await createEmbeddingOf(config, { database, log });
+  await embedding.reembedding.prepare();
   const { models } = embedding;
   const { workspaces, knowledge, questionEmbedder } = createFiles(config, { database, models, log });
   const embedder = createEmbedder({ executor, models, ...config.embedder, log });
