@@ -1,7 +1,6 @@
 import type { Executor } from '../db/database.ts';
 import { sql } from '../db/drizzle.ts';
-import type { TextPage, TextSource, WaitingText } from './text-source.ts';
-import type { StoredVector } from './vectors.ts';
+import type { EmbeddedText, TextPage, TextSource, WaitingText } from './text-source.ts';
 
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
@@ -62,7 +61,7 @@ export function chunkTexts(executor: Executor): TextSource {
     return rows;
   }
 
-  async function store(model: string, texts: { key: string[]; vector: StoredVector }[]): Promise<void> {
+  async function store(model: string, texts: EmbeddedText[]): Promise<void> {
     const chunks = texts.flatMap(({ key: [userId = '', documentId = '', id = ''], vector }) =>
       'vector' in vector ? [{ userId, documentId, id, vector: vector.vector }] : [],
     );

@@ -100,7 +100,10 @@ export function createFill({ sources, batchSize, onBatch }: FillNeeds) {
     if ('error' in embedded) return embedded;
     await source.store(
       model.name,
-      embedded.vectors.flatMap((vector, index) => ({ key: texts[index]?.key ?? [], vector })),
+      texts.flatMap((text, index) => {
+        const vector = embedded.vectors[index];
+        return vector ? [{ ...text, vector }] : [];
+      }),
     );
     return null;
   }

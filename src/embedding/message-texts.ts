@@ -1,25 +1,32 @@
+import { createHash } from 'node:crypto';
 import type { Executor } from '../db/database.ts';
 import { sql } from '../db/drizzle.ts';
-import type { TextPage, TextSource, WaitingText } from './text-source.ts';
+import type { EmbeddedText, TextPage, TextSource, WaitingText } from './text-source.ts';
 import { type StoredVector, textOfMessage } from './vectors.ts';
 
 /** A message that has been embedded by some models. */
 export interface EmbeddedMessage {
   userId: string;
   id: string;
+  /** What was embedded of it. */
+  text: string;
   vectors: { model: string; vector: StoredVector }[];
 }
 
 /**
  * Stores what models made of messages. A model that neither serves nor comes any more is passed over; a message waits no longer
- * when it has the serving model's vector. What was erased meanwhile is left out; what is erased now falls with its message.
+ * when it has the serving model's vector. What was erased or changed meanwhile is left out; what is now falls with its message, or
+ * waits for this statement and is embedded again.
  */
 export async function storeMessageVectors(executor: Executor, embedded: EmbeddedMessage[]): Promise<void> {
   const rows = embedded.flatMap(({ userId, id, vectors }) =>
     vectors.map(({ model, vector }) => ({ userId, id, model, ...vector })),
   );
   const models = [...new Set(rows.map(({ model }) => model))];
-  const ids = embedded.map(({ userId, id }) => ({ userId, id }));
+  const texts = embedded.map(({ userId, id, text }) => ({
+    ...{ userId, id },
+    hash: createHash('md5').update(text).digest('hex'),
+  }));
   await executor.execute(sql`
     with models as materialized (
       -- Held until this statement ends, so that the serving model does not change under it; the serving one first.
@@ -27,9 +34,9 @@ export async function storeMessageVectors(executor: Executor, embedded: Embedded
       where name in (select jsonb_array_elements_text(${JSON.stringify(models)}::jsonb)) order by role desc for key share
     ), present as materialized (
       select m.user_id, m.id
-      from jsonb_to_recordset(${JSON.stringify(ids)}::jsonb) as row("userId" text, id uuid)
-      join messages as m on m.user_id = row."userId" and m.id = row.id
-      for key share of m
+      from jsonb_to_recordset(${JSON.stringify(texts)}::jsonb) as row("userId" text, id uuid, hash text)
+      join messages as m on m.user_id = row."userId" and m.id = row.id and md5(coalesce(m.name || ': ', '') || m.content) = row.hash
+      for share of m
     ), embedded as materialized (
       select p.user_id, p.id, models.name, models.role, row.vector::halfvec as vector, row.features::sparsevec as features
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
@@ -75,10 +82,13 @@ export function messageTexts(executor: Executor): TextSource {
     return rows.map(({ userId, id, ...said }) => ({ key: [userId, id], text: textOfMessage(said) }));
   }
 
-  async function store(model: string, texts: { key: string[]; vector: StoredVector }[]): Promise<void> {
+  async function store(model: string, texts: EmbeddedText[]): Promise<void> {
     await storeMessageVectors(
       executor,
-      texts.map(({ key: [userId = '', id = ''], vector }) => ({ userId, id, vectors: [{ model, vector }] })),
+      texts.map(({ key: [userId = '', id = ''], text, vector }) => ({
+        ...{ userId, id, text },
+        vectors: [{ model, vector }],
+      })),
     );
   }
 

@@ -6,6 +6,11 @@ export interface WaitingText {
   text: string;
 }
 
+/** A text with the vector that a model gave it. */
+export interface EmbeddedText extends WaitingText {
+  vector: StoredVector;
+}
+
 /** A page of what there is, in the order of the keys. */
 export interface TextPage {
   /** The key with which the page ends; null for the page behind the last one. */
@@ -19,7 +24,8 @@ export interface TextSource {
   page(model: string, after: string[], size: number): Promise<TextPage>;
   /** The texts of those keys that are still there, and still lack the vector. */
   load(model: string, keys: string[][]): Promise<WaitingText[]>;
-  store(model: string, texts: { key: string[]; vector: StoredVector }[]): Promise<void>;
+  /** What was changed or removed since it was loaded is passed over. */
+  store(model: string, texts: EmbeddedText[]): Promise<void>;
   /** Leaves texts that the serving model refused to those who embed what is new. */
   leave(keys: string[][]): Promise<void>;
 }

@@ -139,7 +139,7 @@ export function createEmbedder({ executor, models, batchSize, sweepIntervalMs, l
       coming && embedTexts(coming, texts).catch(() => null),
     ]);
     const embedded = batch.map(({ userId, id }, index) => ({
-      ...{ userId, id },
+      ...{ userId, id, text: texts[index] ?? '' },
       vectors: [
         { model: serving.name, vector: vectors[index] },
         { model: coming?.name, vector: later?.[index] },

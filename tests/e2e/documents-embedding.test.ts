@@ -329,6 +329,6 @@ describe('another embedding model', () => {
     await restart();
     await reader.become('docs', ['docs/a.md', 'docs/b.md']);
     await expect.poll(() => sent.toSorted(), SOON).toEqual(['The adder suns itself.', 'The toad waits.']);
-    expect(await rows('chunk_vectors')).toBe(2);
+    await expect.poll(() => rows('chunk_vectors'), SOON).toBe(2);
   });
 });
