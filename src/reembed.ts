@@ -18,7 +18,7 @@ A server that is configured for another model than before does this by itself, i
 side with servers, or while none runs, and shows how far it is. Until it is done questions are answered by the model before.
 It can be interrupted, and goes on where it was. docs/operations.md says how the embedding model is changed.`;
 
-const LOOK_MS = 500;
+const LOOK_MS = 1_000;
 const quiet = { info: () => undefined, warn: () => undefined };
 const print = (line: string) => console.log(line);
 const counted = (count: number, noun: string) =>

@@ -94,12 +94,7 @@ export function createReembedWork(needs: ReembedNeeds, signal: AbortSignal) {
     await filler.leaveRefused();
     await oldQuestionsAnswered(both);
     await changes.removeOthers(both);
-    await jobs.finish(
-      job,
-      refused > 0
-        ? `${refused} texts were not taken by the model; they are found by their words only.`
-        : null,
-    );
+    await jobs.finish(job, refused > 0 ? tellOf(refused) : null);
     log.info({ from: job.from, to: job.to, refused }, 'all texts are embedded again');
   }
 
@@ -117,4 +112,10 @@ export function createReembedWork(needs: ReembedNeeds, signal: AbortSignal) {
     noted.set(job.id, text);
   }
   return work;
+}
+
+function tellOf(refused: number): string {
+  return refused === 1
+    ? '1 text was not taken by the model and is found by its words only.'
+    : `${refused} texts were not taken by the model and are found by their words only.`;
 }

@@ -232,7 +232,11 @@ describe('a change that meets trouble', () => {
     await untilDone();
     expect(await vectors()).toEqual({ [NEW]: 9 });
     expect(await jobs()).toMatchObject([
-      { done: 9, total: 10, detail: expect.stringContaining('1 texts were not taken') },
+      {
+        done: 9,
+        total: 10,
+        detail: expect.stringContaining('1 text was not taken by the model and is found'),
+      },
     ]);
     expect(await person.found('teapot')).toContain('The teapot stands in the attic');
   });

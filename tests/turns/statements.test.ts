@@ -8,8 +8,10 @@ const STATEMENTS = 4;
 const UNFOLLOWED_INTERVAL_MS = 200;
 let app: TestApp;
 beforeAll(async () => {
-  // What is done in the background for documents is no part of a turn.
-  app = await startTestApp({ env: { KNOWLEDGE_SCAN_INTERVAL_MS: '86400000' } });
+  // What is done in the background is no part of a turn.
+  app = await startTestApp({
+    env: { KNOWLEDGE_SCAN_INTERVAL_MS: '86400000', EMBEDDING_CHECK_INTERVAL_MS: '60000' },
+  });
 });
 afterAll(() => app.stop());
 
