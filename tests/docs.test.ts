@@ -1,6 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../src/errors.ts';
+
+/** Where settings are declared: the configuration and its groups. */
+async function readSettings(): Promise<string> {
+  const paths = ['src/config.ts', ...(await Array.fromAsync(glob('src/config/*-settings.ts'))).toSorted()];
+  return (await Promise.all(paths.map((path) => readFile(path, 'utf8')))).join('\n');
+}
 
 describe('the documentation keeps up with the code', () => {
   it('explains every error code, with its status', async () => {
@@ -18,20 +24,14 @@ describe('the documentation keeps up with the code', () => {
   });
 
   it('lists every setting, in docs/configuration.md', async () => {
-    const [source, text] = await Promise.all([
-      readFile('src/config.ts', 'utf8'),
-      readFile('docs/configuration.md', 'utf8'),
-    ]);
+    const [source, text] = await Promise.all([readSettings(), readFile('docs/configuration.md', 'utf8')]);
     const settings = [...source.matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name ?? '');
     expect(settings.length).toBeGreaterThan(20);
     expect(settings.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
   });
 
   it('has in .env.example only settings that exist', async () => {
-    const [source, example] = await Promise.all([
-      readFile('src/config.ts', 'utf8'),
-      readFile('.env.example', 'utf8'),
-    ]);
+    const [source, example] = await Promise.all([readSettings(), readFile('.env.example', 'utf8')]);
     const named = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name ?? '');
     expect(named.filter((name) => !source.includes(`  ${name}: `))).toEqual([]);
   });

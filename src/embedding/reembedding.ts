@@ -108,4 +108,3 @@ export function createReembedding(needs: ReembedNeeds) {
   return { prepare, start, check, stop };
 }
 
-export type Reembedding = ReturnType<typeof createReembedding>;

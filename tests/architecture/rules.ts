@@ -211,7 +211,8 @@ export function untestedRoutes(files: SourceFile[], tests: SourceFile[]): string
     .filter(({ path, routeUrls }) => path.startsWith('src/routes/') && routeUrls.length > 0)
     .flatMap(({ path }) => {
       const prefix = `/${posix.basename(path, '.ts')}`;
-      const isPrefix = new RegExp(`${prefix}(?![\\w.-])`);
+      // `admin-jobs.ts` has what is below `/admin/jobs`.
+      const isPrefix = new RegExp(`${prefix.replaceAll('-', '[-/]')}(?![\\w.-])`);
       return spoken.some((string) => isPrefix.test(string))
         ? []
         : [`${path}: no test in tests/routes or tests/e2e requests ${prefix}; write one.`];
