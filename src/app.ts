@@ -8,6 +8,7 @@ import { ProblemError } from './errors.ts';
 import { connectionOptions } from './limits/connections.ts';
 import { guardRequests } from './limits/guard.ts';
 import { adminRoutes } from './routes/admin.ts';
+import { adminJobRoutes } from './routes/admin-jobs.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { assistantRoutes } from './routes/assistant.ts';
 import { allowOrigins } from './routes/cors.ts';
@@ -130,6 +131,7 @@ async function registerRoutes(
     repositories,
     knowledge: { library, search },
     uploadLimit: maximumBytes,
+    jobs,
   } = services;
   const stream = { feed, ...streaming };
   await app.register(healthRoutes, { readiness });
@@ -139,6 +141,7 @@ async function registerRoutes(
   await app.register(sessionRoutes, { prefix: '/sessions', sessions, erasure });
   await app.register(runRoutes, { prefix: '/runs', runs, approvals, turns, stream });
   await app.register(memoryRoutes, { prefix: '/memory', recall, importer, erasure, memoryExport });
+  await app.register(adminJobRoutes, { prefix: '/admin/jobs', jobs });
   await app.register(agentRoutes, { prefix: '/agents', agents });
   await app.register(fileAdminRoutes, { prefix: '/file-admin', turns, stream, workspaces });
   await app.register(fileConsultantRoutes, {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { embeddingChangeFields, embeddingChangeSettings } from './config/embedding-change-settings.ts';
 import { identityFields, oidcSettings } from './config/identity-settings.ts';
 import { limitFields, limitSettings } from './config/limit-settings.ts';
 import { observabilityFields, observabilitySettings } from './config/observability-settings.ts';
@@ -58,6 +59,7 @@ const environment = z.object({
   EMBEDDING_MAX_INPUT_TOKENS: whole(8_000, 64, 1_000_000),
   EMBEDDING_BATCH_SIZE: whole(32, 1, 2_048),
   EMBEDDING_SWEEP_INTERVAL_MS: whole(60_000, 100, 86_400_000),
+  ...embeddingChangeFields,
 
   KNOWLEDGE_SCAN_INTERVAL_MS: whole(5_000, 100, 86_400_000),
   KNOWLEDGE_MAX_FILE_MB: whole(32, 1, 64),
@@ -160,6 +162,7 @@ function shape(env: Environment) {
     workspace: { root: resolve(env.WORKSPACE_DIR), undoDays: env.UNDO_RETENTION_DAYS },
     chat: chatSettings(env),
     embedding: embeddingSettings(env),
+    embeddingChange: embeddingChangeSettings(env),
     embedder: { batchSize: env.EMBEDDING_BATCH_SIZE, sweepIntervalMs: env.EMBEDDING_SWEEP_INTERVAL_MS },
     knowledge: {
       scanIntervalMs: env.KNOWLEDGE_SCAN_INTERVAL_MS,

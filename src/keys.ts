@@ -1,7 +1,7 @@
 import { CommandError, configuredAddress, readArguments } from './command-line/arguments.ts';
 import { type Config, readConfig } from './config.ts';
 import { openDatabase } from './db/database.ts';
-import { FolderInUseError } from './db/embedded.ts';
+import { DatabaseInUseError } from './db/embedded.ts';
 import { ROLES } from './db/identity-schema.ts';
 import { ProblemError, StartupError } from './errors.ts';
 import { type ApiKey, createKeys, type Keys, type NewKey } from './identity/keys.ts';
@@ -200,7 +200,7 @@ function quoted(text: string): string {
 async function run(command: Command, config: Config): Promise<void> {
   const address = config.port === 0 ? 'http://127.0.0.1:<port>' : configuredAddress(config);
   const database = await openDatabase(config.database, () => undefined).catch((error: unknown) => {
-    if (!(error instanceof FolderInUseError)) throw error;
+    if (!(error instanceof DatabaseInUseError)) throw error;
     throw new CommandError(insteadOf(command.call, address), { cause: error });
   });
   try {

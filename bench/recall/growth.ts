@@ -150,14 +150,14 @@ const limits = { deadlineMs: 60_000, tokenBudget: 3_000 };
 const recalls = {
   lexical: createRecall({
     executor,
-    embeddings: { kind: 'lexical', name: OFFLINE_EMBEDDING_NAME, embedText, embedWord },
-    embedder: null,
+    serving: () => ({ kind: 'lexical', name: OFFLINE_EMBEDDING_NAME, embedText, embedWord }),
+    embedder: createQuestionEmbedder(limits),
     ...limits,
   }),
   neural: createRecall({
     executor,
-    embeddings: neural,
-    embedder: createQuestionEmbedder({ embeddings: neural, deadlineMs: limits.deadlineMs }),
+    serving: () => neural,
+    embedder: createQuestionEmbedder(limits),
     ...limits,
   }),
 };

@@ -15,6 +15,9 @@ const CLOSING_LIMIT_MS = 10_000;
 export const SPELLING_LIKENESS = 'pg_trgm.word_similarity_threshold = 0.45';
 const THREAD_ENDED = 'Connection terminated: the embedded database has ended';
 
+/** Another process has the embedded database open. */
+export class DatabaseInUseError extends StartupError {}
+
 /** What the embedded database's thread is asked: to run one message of PostgreSQL's protocol, or to end. */
 export type WorkerRequest = { kind: 'run'; id: number; bytes: Uint8Array } | { kind: 'close' };
 /** What it answers. */
@@ -23,9 +26,6 @@ export type WorkerAnswer =
   | { kind: 'unusable'; reason: string }
   | { kind: 'bytes'; id: number; bytes: Uint8Array }
   | { kind: 'failed'; id: number; reason: string };
-
-/** Another process, most often the server, has the embedded database open. */
-export class FolderInUseError extends StartupError {}
 
 /** The embedded PostgreSQL. */
 export interface EmbeddedDatabase {
@@ -187,7 +187,7 @@ function lockFolder(dataDir: string): () => void {
   } catch (cause) {
     lock?.close();
     if (firstLine(cause).includes('database is locked')) {
-      throw new FolderInUseError(
+      throw new DatabaseInUseError(
         `DATA_DIR got "${dataDir}", which is in use by process ${readHolder(holderFile)}; it takes a folder of its own. Stop that process, or set DATA_DIR or DATABASE_URL.`,
       );
     }

@@ -186,7 +186,9 @@ export const chunkVectors = pgTable(
     vector: halfvec('vector', { dimensions: EMBEDDING_DIMENSIONS }).notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.userId, table.documentId, table.chunkId] }),
+    primaryKey({ columns: [table.userId, table.documentId, table.chunkId, table.model] }),
     ofChunk('chunk_vectors_chunk', table),
+    // Of a hash, so that no plan looks up all vectors of a model where those of a user are meant.
+    index('chunk_vectors_model').using('btree', sql`md5(model)`),
   ],
 );

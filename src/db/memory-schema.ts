@@ -125,7 +125,7 @@ const ofMessage = (name: string, table: { userId: AnyPgColumn; messageId: AnyPgC
 
 /**
  * What messages mean to an embedding model: `vector` to a neural one, `features` to a lexical one. Only vectors of the same model
- * are compared. Both are stored in line (in the migration).
+ * are compared; while the model is being changed, a message has one of each. Both are stored in line (in the migration).
  */
 export const messageVectors = pgTable(
   'message_vectors',
@@ -137,7 +137,7 @@ export const messageVectors = pgTable(
     features: sparsevec('features', { dimensions: LEXICAL_DIMENSIONS }),
   },
   (table) => [
-    primaryKey({ columns: [table.userId, table.messageId] }),
+    primaryKey({ columns: [table.userId, table.messageId, table.model] }),
     ofMessage('message_vectors_message', table),
     // Of a hash, so that no plan looks up all vectors of a model where those of a user are meant.
     index('message_vectors_model').using('btree', sql`md5(model)`),

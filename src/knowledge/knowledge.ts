@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { v4 as uuidv4 } from 'uuid';
 import type { Executor } from '../db/database.ts';
+import type { ActiveModels } from '../embedding/active-models.ts';
 import type { QuestionEmbedder } from '../memory/question-vector.ts';
-import type { EmbeddingModel } from '../models/settings.ts';
 import type { Workspaces } from '../workspace/workspace.ts';
 import { createCatalogue } from './library/catalogue.ts';
 import { createEmbedDocument } from './library/embed-document.ts';
@@ -21,9 +21,8 @@ const READ_AS = 'readers-1';
 interface KnowledgeNeeds {
   executor: Executor;
   workspaces: Workspaces;
-  embeddings: EmbeddingModel;
-  /** Embeds questions where the model is a neural one. */
-  questionEmbedder: QuestionEmbedder | null;
+  models: Pick<ActiveModels, 'serving' | 'onChange'>;
+  questionEmbedder: QuestionEmbedder;
   /** Chunks that are embedded at a time. */
   batchSize: number;
   scanIntervalMs: number;
@@ -40,12 +39,16 @@ interface KnowledgeNeeds {
  * say already.
  */
 export function createKnowledge(needs: KnowledgeNeeds) {
-  const { executor, workspaces, embeddings, questionEmbedder, maximumBytes, leaseMs, log } = needs;
+  const { executor, workspaces, models, questionEmbedder, maximumBytes, leaseMs, log } = needs;
   const owner = uuidv4();
-  const neural = embeddings.kind === 'neural' ? embeddings : null;
-  const catalogue = createCatalogue({ executor, model: neural?.name ?? null });
+  const neural = () => {
+    const serving = models.serving();
+    return serving.kind === 'neural' ? serving : null;
+  };
+  const model = () => neural()?.name ?? null;
+  const catalogue = createCatalogue({ executor, model });
   const jobs = createJobs({ executor, owner, leaseMs });
-  const store = createReadingStore({ executor, owner, readAs: READ_AS, model: neural?.name ?? null });
+  const store = createReadingStore({ executor, owner, readAs: READ_AS, model });
   const reader = createReader(needs.parser);
   const scan = createScan({ executor, workspaces, catalogue, log });
   const indexer = createIndexer({
@@ -61,15 +64,15 @@ export function createKnowledge(needs: KnowledgeNeeds) {
       maximumBytes,
       log,
     }),
-    embedding: neural && {
-      model: neural.name,
-      embedDocument: createEmbedDocument({ executor, jobs, embeddings: neural, batchSize: needs.batchSize }),
-    },
+    embedDocument: createEmbedDocument({ executor, jobs, batchSize: needs.batchSize }),
+    neural,
     scanIntervalMs: needs.scanIntervalMs,
     leaseMs,
     isAlone: needs.isAlone,
     log,
   });
+
+  models.onChange(() => void indexer.adopt());
 
   /** Ends what is read, then the processes that read. */
   async function close(): Promise<void> {
@@ -79,7 +82,7 @@ export function createKnowledge(needs: KnowledgeNeeds) {
 
   return {
     library: createLibrary({ executor, workspaces, catalogue, scan, indexer }),
-    search: createKnowledgeSearch({ executor, embedder: questionEmbedder }),
+    search: createKnowledgeSearch({ executor, serving: models.serving, embedder: questionEmbedder }),
     start: indexer.start,
     /** Tells that something in a user's workspace was changed. */
     hint: indexer.hint,

@@ -1,14 +1,13 @@
 import type { Logger } from 'pino';
-import { LEXICAL_DIMENSIONS } from '../config.ts';
 import type { Executor } from '../db/database.ts';
 import { sql } from '../db/drizzle.ts';
-import type { EmbeddingModel, SparseVector } from '../models/settings.ts';
+import type { ActiveModels } from '../embedding/active-models.ts';
+import { storeMessageVectors } from '../embedding/message-texts.ts';
+import { embedTexts, type StoredVector, textOfMessage } from '../embedding/vectors.ts';
 import type { Observe } from '../observing/observe.ts';
 
 /** Beyond this many waiting messages new ones are left to the sweep, so that memory stays bounded. */
 const QUEUE_LIMIT = 1_000;
-/** How many messages with a vector of another model are queued again at a time. */
-const REQUEUE_BATCH = 10_000;
 /** A sweep leaves younger messages to the process that stored them, which is about to embed them. */
 const SWEEP_AGE_SECONDS = 10;
 /** An import's messages are embedded when it has paused so long: storing goes first. */
@@ -27,7 +26,7 @@ export interface PendingMessage {
 
 interface EmbedderNeeds {
   executor: Executor;
-  embeddings: EmbeddingModel;
+  models: Pick<ActiveModels, 'serving' | 'coming' | 'onChange'>;
   batchSize: number;
   sweepIntervalMs: number;
   observe: Pick<Observe, 'phase'>;
@@ -37,10 +36,10 @@ interface EmbedderNeeds {
 /**
  * Gives stored messages their vectors, in small batches and outside any answer. Each message waits in a queue in the database
  * from the moment it is stored, so what is left without a vector (a crash, an embedder that is down, an import) is found at the
- * start and by a sweep in every interval, oldest first. Vectors of another model are replaced.
+ * start and by a sweep in every interval, oldest first.
  */
 export function createEmbedder(needs: EmbedderNeeds) {
-  const { executor, embeddings, batchSize, sweepIntervalMs, observe, log } = needs;
+  const { executor, models, batchSize, sweepIntervalMs, observe, log } = needs;
   const queue: PendingMessage[] = [];
   let working: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -56,9 +55,9 @@ export function createEmbedder(needs: EmbedderNeeds) {
 
   /** Starts with everything that was left, then sweeps in every interval. */
   function start(): void {
-    afterCurrentWork(async () => {
-      await requeueOtherModels();
-      await sweep(0);
+    afterCurrentWork(() => sweep(0));
+    models.onChange(() => {
+      if (!stopped) afterCurrentWork(() => sweep(0));
     });
     timer = setInterval(() => afterCurrentWork(() => sweep(SWEEP_AGE_SECONDS)), sweepIntervalMs).unref();
   }
@@ -95,6 +94,7 @@ export function createEmbedder(needs: EmbedderNeeds) {
   async function sweep(ageSeconds: number): Promise<void> {
     let after = { id: '00000000-0000-0000-0000-000000000000', userId: '' };
     let failures = 0;
+    if (!stopped) await passOverEmbedded();
     while (!stopped) {
       await drain();
       const { rows: batch } = await executor.execute<Row>(sql`
@@ -132,68 +132,48 @@ export function createEmbedder(needs: EmbedderNeeds) {
     }
   }
 
+  /** By the serving model; and by the one that is to follow, so that no message lacks its vector when that one serves. */
   async function embedAndStore(batch: PendingMessage[]): Promise<void> {
     await observe.phase('embed', () => embedBatch(batch), { messages: batch.length });
   }
 
   async function embedBatch(batch: PendingMessage[]): Promise<void> {
-    const vectors = await vectorsOf(batch.map(textOf));
-    const rows = batch.map(({ userId, id }, position) => ({ userId, id, ...vectors[position] }));
-    // What was erased meanwhile is left out; what is erased now waits for this statement, then falls with its message.
+    const [serving, coming] = [models.serving(), models.coming()];
+    const texts = batch.map(textOfMessage);
+    const [vectors, later] = await Promise.all([
+      embedTexts(serving, texts),
+      // What fails here is made up for before the change.
+      coming && embedTexts(coming, texts).catch(() => null),
+    ]);
+    const embedded = batch.map(({ userId, id }, index) => ({
+      ...{ userId, id, text: texts[index] ?? '' },
+      vectors: [
+        { model: serving.name, vector: vectors[index] },
+        { model: coming?.name, vector: later?.[index] },
+      ].filter((one) => isWhole(one)),
+    }));
+    await storeMessageVectors(executor, embedded);
+  }
+
+  /** Messages that had their vector before the model served wait for nothing. */
+  async function passOverEmbedded(): Promise<void> {
     await executor.execute(sql`
-      with embedded as (
-        select m.user_id, m.id, row.vector::halfvec as vector, row.features::sparsevec as features
-        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row("userId" text, id uuid, vector text, features text)
-        join messages as m on m.user_id = row."userId" and m.id = row.id
-        for key share of m
-      ), done as (
-        delete from embedding_queue as q using embedded as e where q.user_id = e.user_id and q.message_id = e.id
-      )
-      insert into message_vectors (user_id, message_id, model, vector, features)
-      select user_id, id, ${embeddings.name}, vector, features from embedded
-      on conflict (user_id, message_id) do update
-        set model = excluded.model, vector = excluded.vector, features = excluded.features`);
-  }
-
-  /** As pgvector reads them. */
-  async function vectorsOf(texts: string[]): Promise<({ vector: string } | { features: string })[]> {
-    if (embeddings.kind === 'lexical') {
-      return texts.map((text) => ({ features: toSparsevec(embeddings.embedText(text)) }));
-    }
-    const vectors = await embeddings.documents.embedDocuments(texts);
-    return vectors.map((vector) => ({ vector: JSON.stringify(vector) }));
-  }
-
-  /** Has the vectors of other models made anew; until then their messages are found by time and by text. */
-  async function requeueOtherModels(): Promise<void> {
-    let queued = REQUEUE_BATCH;
-    while (queued === REQUEUE_BATCH && !stopped) {
-      const { rowCount } = await executor.execute(sql`
-        insert into embedding_queue (user_id, message_id)
-        select v.user_id, v.message_id from message_vectors as v
-        where (md5(v.model) < md5(${embeddings.name}) or md5(v.model) > md5(${embeddings.name}))
-          and not exists (select from embedding_queue as q where q.user_id = v.user_id and q.message_id = v.message_id)
-        limit ${REQUEUE_BATCH}::int
-        on conflict do nothing`);
-      queued = rowCount ?? 0;
-    }
+      delete from embedding_queue as q using message_vectors as v
+      where v.user_id = q.user_id and v.message_id = q.message_id and v.model = ${models.serving().name}
+        and exists (select from embedding_models where role = 'serving' and name = v.model)`);
   }
 
   return { add, start, wake, stop, settled };
 }
 
-/** https://github.com/pgvector/pgvector#sparsevec */
-function toSparsevec(vector: SparseVector): string {
-  const entries = [...vector].map(([axis, value]) => `${axis}:${value}`);
-  return `{${entries.join(',')}}/${LEXICAL_DIMENSIONS}`;
-}
-
 /** A spread type, because drizzle asks for one that can be indexed. */
 type Row = { [Key in keyof PendingMessage]: PendingMessage[Key] };
 
-/** What is embedded of a message: who said it belongs to what it means. */
-function textOf({ name, content }: PendingMessage): string {
-  return name === null ? content : `${name}: ${content}`;
+function isWhole(one: { model: string | undefined; vector: StoredVector | undefined }): one is {
+  model: string;
+  vector: StoredVector;
+} {
+  return one.model !== undefined && one.vector !== undefined;
 }
 
 export type Embedder = ReturnType<typeof createEmbedder>;

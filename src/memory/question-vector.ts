@@ -16,29 +16,35 @@ interface QuestionVector {
   degraded: Degradation[];
 }
 
-interface QuestionEmbedderNeeds {
+/** By which model a question is embedded, and whose it is. */
+interface Asking {
   embeddings: NeuralEmbeddingModel;
+  userId: string;
+}
+
+interface QuestionEmbedderNeeds {
   /** The deadline of a whole recall, in milliseconds. */
   deadlineMs: number;
 }
 
 /** Embeds questions before a deadline; it never fails. */
-export function createQuestionEmbedder({ embeddings, deadlineMs }: QuestionEmbedderNeeds) {
+export function createQuestionEmbedder({ deadlineMs }: QuestionEmbedderNeeds) {
   const remembered = new Map<string, Promise<QuestionVector>>();
 
-  async function vectorOf(text: string, userId: string): Promise<QuestionVector> {
-    const known = remembered.get(text);
+  async function vectorOf(text: string, asking: Asking): Promise<QuestionVector> {
+    const key = JSON.stringify([asking.embeddings.name, text]);
+    const known = remembered.get(key);
     if (known) return await known;
-    const asked = embed(text, userId);
-    remembered.set(text, asked);
+    const asked = embed(text, asking);
+    remembered.set(key, asked);
     const [oldest] = remembered.keys();
     if (remembered.size > REMEMBERED && oldest !== undefined) remembered.delete(oldest);
     const answer = await asked;
-    if (answer.vector === null) remembered.delete(text);
+    if (answer.vector === null) remembered.delete(key);
     return answer;
   }
 
-  async function embed(text: string, userId: string): Promise<QuestionVector> {
+  async function embed(text: string, { embeddings, userId }: Asking): Promise<QuestionVector> {
     const asked = (embeddings.queriesOf?.(userId) ?? embeddings.queries)
       .embedQuery(text)
       .catch((error: unknown) =>

@@ -41,9 +41,10 @@ interface RecallRequest {
 
 interface RecallNeeds {
   executor: Executor;
-  embeddings: EmbeddingModel;
+  /** The model by which questions are compared now. */
+  serving: () => EmbeddingModel;
   /** Embeds questions where the model is a neural one. */
-  embedder: QuestionEmbedder | null;
+  embedder: QuestionEmbedder;
   deadlineMs: number;
   tokenBudget: number;
 }
@@ -51,7 +52,7 @@ interface RecallNeeds {
 type Vector = RecallQuestion['vector'];
 
 /** Finds what matters for a question among everything that its asker said or was told. */
-export function createRecall({ executor, embeddings, embedder, deadlineMs, tokenBudget }: RecallNeeds) {
+export function createRecall({ executor, serving, embedder, deadlineMs, tokenBudget }: RecallNeeds) {
   /**
    * What a model is to be shown: whole exchanges within the token budget. Never fails for the embedder's sake: without a vector,
    * recent messages and full text serve, and `degraded` says so.
@@ -86,10 +87,11 @@ export function createRecall({ executor, embeddings, embedder, deadlineMs, token
 
   async function ask(request: RecallRequest, budget: Pick<RecallQuestion, 'tokenBudget'>): Promise<Asked> {
     const { mode, text, sessionId } = request;
+    const embeddings = serving();
     const deadline = performance.now() + deadlineMs;
     const wanted: readonly SearchLeg[] = LEGS_OF_MODE[mode];
     const { vector, degraded } = wanted.includes('similar')
-      ? await vectorOf(text, request.userId)
+      ? await vectorOf(text, { embeddings, userId: request.userId })
       : { vector: null, degraded: [] };
     const legs = LEGS_OF_MODE[degraded.length > 0 ? 'hybrid' : mode];
     const { ranges, event } =
@@ -126,12 +128,12 @@ export function createRecall({ executor, embeddings, embedder, deadlineMs, token
 
   async function vectorOf(
     text: string,
-    userId: string,
+    { embeddings, userId }: { embeddings: EmbeddingModel; userId: string },
   ): Promise<{ vector: Vector; degraded: Degradation[] }> {
     if (embeddings.kind === 'lexical') {
       return { vector: { kind: 'lexical', model: embeddings.name }, degraded: [] };
     }
-    const { vector, degraded } = (await embedder?.vectorOf(text, userId)) ?? { vector: null, degraded: [] };
+    const { vector, degraded } = await embedder.vectorOf(text, { embeddings, userId });
     return { vector: vector && { kind: 'neural', ...vector }, degraded };
   }
 

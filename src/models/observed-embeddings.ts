@@ -8,13 +8,14 @@ export function observedEmbeddings(
   observe: Pick<Observe, 'modelCall'>,
 ): EmbeddingModel {
   if (embeddings.kind === 'lexical') return embeddings;
-  const { name, documents, queries } = embeddings;
+  const { name, documents, queries, queriesOf } = embeddings;
   const names = { kind: 'embedding' as const, model: name };
   const call = <Result>(work: () => Promise<Result>) => observe.modelCall(names, work);
   return {
     ...embeddings,
     documents: new ObservedEmbeddings(documents, call),
     queries: new ObservedEmbeddings(queries, call),
+    ...(queriesOf && { queriesOf: (userId: string) => new ObservedEmbeddings(queriesOf(userId), call) }),
   };
 }
 

@@ -138,8 +138,8 @@ async function checkHits(own: Stored[], question: Asked, kind: EmbeddingModel['k
   const deadlineMs = 30_000;
   const recall = createRecall({
     executor: database.executor,
-    embeddings,
-    embedder: embeddings.kind === 'neural' ? createQuestionEmbedder({ embeddings, deadlineMs }) : null,
+    serving: () => embeddings,
+    embedder: createQuestionEmbedder({ deadlineMs }),
     deadlineMs,
     tokenBudget: 3_000,
   });

@@ -20,6 +20,8 @@ export interface FakeOpenAIOptions {
   chatModel?: string;
   contextTokens?: number;
   embeddingModel?: string;
+  /** Served beside that one. */
+  otherEmbeddingModels?: string[];
   nativeDimensions?: number;
   maxInputTokens?: number;
   /** Refuses the parameter `dimensions`, as older embedding models do. */
@@ -114,6 +116,7 @@ const DEFAULTS = {
   chatModel: 'fake-chat',
   contextTokens: 128_000,
   embeddingModel: 'fake-embed',
+  otherEmbeddingModels: [],
   nativeDimensions: 1536,
   maxInputTokens: 8192,
   refusesDimensions: false,
@@ -153,7 +156,10 @@ async function serve(request: IncomingMessage, response: ServerResponse, scene: 
     return sendJson(response, 200, { object: 'list', data: models });
   }
   if (path === '/v1/embeddings') {
-    const judged = judgeEmbeddings(body, { ...settings, models: [settings.embeddingModel] });
+    const judged = judgeEmbeddings(body, {
+      ...settings,
+      models: [settings.embeddingModel, ...settings.otherEmbeddingModels],
+    });
     if ('refusal' in judged) return refuse(judged.refusal);
     const reply = (await nextReply(scene.embeddings, judged.request)) ?? {};
     return sendEmbeddings(response, reply, { request: judged.request, ...settings });

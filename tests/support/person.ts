@@ -82,7 +82,7 @@ export function createPerson(app: TestApp, id: string) {
 export type Person = ReturnType<typeof createPerson>;
 
 /** Waits until no message waits for its vector any more. */
-export async function embedded(app: TestApp): Promise<void> {
+async function embedded(app: TestApp): Promise<void> {
   const deadline = performance.now() + EMBEDDED_WITHIN_MS;
   while (performance.now() < deadline) {
     const [left] = await app.runSql('select count(*)::int as waiting from embedding_queue');

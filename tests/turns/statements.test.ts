@@ -8,8 +8,10 @@ const STATEMENTS = 4;
 const UNFOLLOWED_INTERVAL_MS = 200;
 let app: TestApp;
 beforeAll(async () => {
-  // What is done in the background for documents is no part of a turn.
-  app = await startTestApp({ env: { KNOWLEDGE_SCAN_INTERVAL_MS: '86400000' } });
+  // What is done in the background is no part of a turn.
+  app = await startTestApp({
+    env: { KNOWLEDGE_SCAN_INTERVAL_MS: '86400000' },
+  });
 });
 afterAll(() => app.stop());
 
@@ -29,10 +31,15 @@ it.each(['recent', 'similar', 'hybrid'])(
     const isEarlyWrite = (text: string) => text.includes('from ours');
     const elapsed = performance.now() - started;
     expect(statements.filter(isEarlyWrite).length).toBeLessThanOrEqual(elapsed / UNFOLLOWED_INTERVAL_MS);
-    const others = statements.filter((text) => !isEarlyWrite(text));
+    const others = statements.filter((text) => !isEarlyWrite(text) && !isLook(text));
     expect(others.length, others.join('\n---\n')).toBe(STATEMENTS);
   },
 );
+
+/** Processes look now and then which embedding model serves, whatever turns there are. */
+function isLook(text: string): boolean {
+  return /embedding_wishes|update jobs|select role, name/.test(text);
+}
 
 function statementText(given: unknown): string {
   if (typeof given === 'object' && given !== null && 'text' in given) return String(given.text);

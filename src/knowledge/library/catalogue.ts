@@ -41,17 +41,17 @@ export interface OpenedDocument {
 
 interface CatalogueNeeds {
   executor: Executor;
-  /** The embedding model whose vectors count; null where chunks need none. */
-  model: string | null;
+  /** The embedding model whose vectors count now; null where chunks need none. */
+  model: () => string | null;
 }
 
 /** Shows what is indexed and how far. */
 export function createCatalogue({ executor, model }: CatalogueNeeds) {
-  const columns = sql`
+  const columns = (serving = model()) => sql`
     d.id, 'file' as type, d.path, d.state, d.fault, d.format, d.title, d.pages, d.size::float8 as size, d.modified_at as "modifiedAt",
     d.chunks, d.read_at as "readAt", d.created_at as "createdAt",
-    case when ${model === null}::boolean or d.embedded_as = ${model}::text then d.chunks
-         else (select count(*) from chunk_vectors as v where v.user_id = d.user_id and v.document_id = d.id and v.model = ${model}::text)::int
+    case when ${serving === null}::boolean or d.embedded_as = ${serving}::text then d.chunks
+         else (select count(*) from chunk_vectors as v where v.user_id = d.user_id and v.document_id = d.id and v.model = ${serving}::text)::int
     end as embedded`;
 
   async function documents(request: ListRequest): Promise<DocumentView[]> {
@@ -61,7 +61,7 @@ export function createCatalogue({ executor, model }: CatalogueNeeds) {
         ? sql`true`
         : sql`(d.path = ${path}::text or ${isCovered({ path, type: 'folder' })})`;
     const { rows } = await executor.execute<Indexed<DocumentView>>(sql`
-      select ${columns} from documents as d
+      select ${columns()} from documents as d
       where d.user_id = ${userId} and ${isAt}
         and ${state === undefined ? sql`d.state <> 'excluded'` : sql`d.state = ${state}::text`}
         and ${after === undefined ? sql`true` : sql`d.path collate "C" > ${after}::text`}
@@ -85,7 +85,7 @@ export function createCatalogue({ executor, model }: CatalogueNeeds) {
   /** @throws ProblemError `document_not_found`. */
   async function get(userId: string, id: string): Promise<DocumentView | FolderView> {
     const { rows } = await executor.execute<Indexed<DocumentView>>(sql`
-      select ${columns} from documents as d where d.user_id = ${userId} and d.id = ${id}::uuid`);
+      select ${columns()} from documents as d where d.user_id = ${userId} and d.id = ${id}::uuid`);
     const [row] = rows;
     if (row) return toDocument(row);
     const folder = (await folders(userId)).find((one) => one.id === id);
@@ -96,7 +96,7 @@ export function createCatalogue({ executor, model }: CatalogueNeeds) {
   /** The document at a path. @throws ProblemError `document_not_found`. */
   async function at(userId: string, path: string): Promise<DocumentView> {
     const { rows } = await executor.execute<Indexed<DocumentView>>(sql`
-      select ${columns} from documents as d
+      select ${columns()} from documents as d
       where d.user_id = ${userId} and md5(d.path) = md5(${path}) and d.path = ${path} and d.state <> 'excluded'`);
     const [row] = rows;
     if (row) return toDocument(row);

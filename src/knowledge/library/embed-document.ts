@@ -1,5 +1,6 @@
 import type { Executor } from '../../db/database.ts';
 import { sql } from '../../db/drizzle.ts';
+import { storeChunkVectors } from '../../embedding/chunk-texts.ts';
 import { isRefusal, isTooLong } from '../../models/failures.ts';
 import type { NeuralEmbeddingModel } from '../../models/settings.ts';
 import type { Job, Jobs } from './jobs.ts';
@@ -10,8 +11,13 @@ const FAILURES_IN_A_ROW = 3;
 interface EmbedDocumentNeeds {
   executor: Executor;
   jobs: Pick<Jobs, 'keep' | 'finish'>;
-  embeddings: NeuralEmbeddingModel;
   batchSize: number;
+}
+
+/** What is embedded, and by which model. */
+interface Part {
+  job: Job;
+  embeddings: NeuralEmbeddingModel;
 }
 
 interface WaitingChunk {
@@ -20,18 +26,23 @@ interface WaitingChunk {
 }
 
 /** Gives the chunks of a document their vectors, batch by batch; those that have one of the model are not embedded again. */
-export function createEmbedDocument({ executor, jobs, embeddings, batchSize }: EmbedDocumentNeeds) {
+export function createEmbedDocument({ executor, jobs, batchSize }: EmbedDocumentNeeds) {
   /** @throws what the embedder throws when it is down; what was embedded until then stays. */
-  async function embedDocument(job: Job, signal: AbortSignal): Promise<void> {
+  async function embedDocument(
+    job: Job,
+    embeddings: NeuralEmbeddingModel,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const part = { job, embeddings };
     let after = '00000000-0000-0000-0000-000000000000';
     let odd = 0;
     for (;;) {
       signal.throwIfAborted();
-      const batch = await waiting(job, after);
+      const batch = await waiting(part, after);
       const last = batch.at(-1);
       if (!last) break;
       after = last.id;
-      odd += await embedApart(job, batch);
+      odd += await embedApart(part, batch);
       if (!(await jobs.keep(job))) return;
     }
     if (odd === 0) return await jobs.finish(job, embeddings.name, null);
@@ -39,7 +50,7 @@ export function createEmbedDocument({ executor, jobs, embeddings, batchSize }: E
     await jobs.finish(job, null, { code: 'embedder_failed', detail });
   }
 
-  async function waiting({ userId, id }: Job, after: string): Promise<WaitingChunk[]> {
+  async function waiting({ job: { userId, id }, embeddings }: Part, after: string): Promise<WaitingChunk[]> {
     const { rows } = await executor.execute<{ [Key in keyof WaitingChunk]: WaitingChunk[Key] }>(sql`
       select c.id, c.text from chunks as c
       where c.user_id = ${userId} and c.document_id = ${id}::uuid and c.id > ${after}::uuid and not exists (
@@ -50,9 +61,9 @@ export function createEmbedDocument({ executor, jobs, embeddings, batchSize }: E
   }
 
   /** Embeds a batch at once or, if that fails, one by one. How many could not be embedded. */
-  async function embedApart(job: Job, batch: WaitingChunk[]): Promise<number> {
+  async function embedApart(part: Part, batch: WaitingChunk[]): Promise<number> {
     try {
-      await embed(job, batch);
+      await embed(part, batch);
       return 0;
     } catch (error) {
       if (batch.length === 1 && isOdd(error)) return 1;
@@ -61,7 +72,7 @@ export function createEmbedDocument({ executor, jobs, embeddings, batchSize }: E
       let inARow = 0;
       for (const chunk of batch) {
         try {
-          await embed(job, [chunk]);
+          await embed(part, [chunk]);
           inARow = 0;
         } catch (cause) {
           failures += 1;
@@ -74,20 +85,13 @@ export function createEmbedDocument({ executor, jobs, embeddings, batchSize }: E
     }
   }
 
-  async function embed({ userId, id }: Job, batch: WaitingChunk[]): Promise<void> {
+  async function embed({ job, embeddings }: Part, batch: WaitingChunk[]): Promise<void> {
     const vectors = await embeddings.documents.embedDocuments(batch.map(({ text }) => text));
     const rows = batch.map((chunk, position) => ({
-      id: chunk.id,
+      ...{ userId: job.userId, documentId: job.id, id: chunk.id },
       vector: JSON.stringify(vectors[position]),
     }));
-    // What was removed meanwhile is left out; what is removed now waits for this statement, then falls with its chunk.
-    await executor.execute(sql`
-      insert into chunk_vectors (user_id, document_id, chunk_id, model, vector)
-      select c.user_id, c.document_id, c.id, ${embeddings.name}, row.vector::halfvec
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row(id uuid, vector text)
-      join chunks as c on c.user_id = ${userId} and c.document_id = ${id}::uuid and c.id = row.id
-      for key share of c
-      on conflict (user_id, document_id, chunk_id) do update set model = excluded.model, vector = excluded.vector`);
+    await storeChunkVectors(executor, embeddings.name, rows);
   }
 
   return embedDocument;

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { Executor } from '../../db/database.ts';
+import { adoptDocuments } from '../../embedding/chunk-texts.ts';
 import { ProblemError } from '../../errors.ts';
+import type { NeuralEmbeddingModel } from '../../models/settings.ts';
 import type { EmbedDocument } from './embed-document.ts';
 import { createFollower } from './follower.ts';
 import type { Job, Jobs } from './jobs.ts';
@@ -20,8 +22,9 @@ interface IndexerNeeds {
   jobs: Jobs;
   scan: Scan;
   readDocument: ReadFromWorkspace;
-  /** Null where chunks need no vectors. */
-  embedding: { embedDocument: EmbedDocument; model: string } | null;
+  embedDocument: EmbedDocument;
+  /** The model whose vectors chunks get now; null where they need none. */
+  neural: () => NeuralEmbeddingModel | null;
   scanIntervalMs: number;
   leaseMs: number;
   /** Whether no other process can have the database open. */
@@ -31,7 +34,8 @@ interface IndexerNeeds {
 
 /** Does the work of the library in the background: follows the roots, reads what is new or changed, embeds what was read. */
 export function createIndexer(needs: IndexerNeeds) {
-  const { executor, jobs, scan, readDocument, embedding, scanIntervalMs, leaseMs, isAlone, log } = needs;
+  const { executor, jobs, scan, readDocument, embedDocument, neural, scanIntervalMs, leaseMs, isAlone, log } =
+    needs;
   const stopping = new AbortController();
   const { signal } = stopping;
   const workers: Promise<void>[] = [];
@@ -45,9 +49,17 @@ export function createIndexer(needs: IndexerNeeds) {
 
   async function start(): Promise<void> {
     if (isAlone) await jobs.freeAll();
-    if (embedding) await jobs.requeueOtherModels(embedding.model);
+    await adopt();
     for (let worker = 0; worker < WORKERS; worker += 1) workers.push(work());
     follower.start();
+  }
+
+  /** Has the vectors that the serving model made noted, and those made that are missing: at the start, and when another one serves. */
+  async function adopt(): Promise<void> {
+    const serving = neural();
+    if (signal.aborted || !serving) return;
+    await adoptDocuments(executor, serving.name);
+    wake();
   }
 
   /** Lets what is at hand end soon and takes nothing more; it is gone on with at the next start. */
@@ -96,7 +108,8 @@ export function createIndexer(needs: IndexerNeeds) {
       const stored = job.state === 'embedding' ? 0 : await readDocument(job, signal);
       chunksSinceAnalysis += stored ?? 0;
       if (stored === undefined) return;
-      if (embedding) await embed({ ...job, state: 'embedding' }, embedding);
+      const serving = neural();
+      if (serving) await embed({ ...job, state: 'embedding' }, serving);
       // Vectors that were wanted by a model that serves no more.
       else if (job.state === 'embedding') await jobs.finish(job, null, null);
     } catch (error) {
@@ -107,9 +120,9 @@ export function createIndexer(needs: IndexerNeeds) {
     }
   }
 
-  async function embed(job: Job, { embedDocument }: NonNullable<typeof embedding>): Promise<void> {
+  async function embed(job: Job, serving: NeuralEmbeddingModel): Promise<void> {
     try {
-      await embedDocument(job, signal);
+      await embedDocument(job, serving, signal);
     } catch (error) {
       signal.throwIfAborted();
       log.warn({ err: error, document_id: job.id }, 'a document could not be embedded; it is tried again');
@@ -127,7 +140,7 @@ export function createIndexer(needs: IndexerNeeds) {
     });
   }
 
-  return { start, stop, wake, hint: follower.hint };
+  return { start, stop, wake, hint: follower.hint, adopt: () => attempt(adopt) };
 }
 
 export type Indexer = ReturnType<typeof createIndexer>;

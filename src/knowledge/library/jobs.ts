@@ -62,7 +62,10 @@ export function createJobs({ executor, owner, leaseMs }: JobsNeeds) {
       where user_id = ${userId} and id = ${id}::uuid and owner = ${owner}::uuid`);
   }
 
-  /** Ends the work on a document whose content is indexed; `model` made its vectors, or null where it has none. */
+  /**
+   * Ends the work on a document whose content is indexed; `model` made its vectors, or null where it has none. Where another model
+   * serves by now, it waits for that one's.
+   */
   async function finish(
     { userId, id }: Job,
     model: string | null,
@@ -70,7 +73,8 @@ export function createJobs({ executor, owner, leaseMs }: JobsNeeds) {
   ): Promise<void> {
     await executor.execute(sql`
       update documents
-      set state = 'ready', owner = null, waits_until = null, attempts = 0, embedded_as = ${model},
+      set state = case when exists (select from embedding_models where role = 'serving' and (name = ${model} or ${model === null}::boolean))
+          then 'ready' else 'embedding' end, owner = null, waits_until = null, attempts = 0, embedded_as = ${model},
         fault = ${fault && JSON.stringify(fault)}::jsonb
       where user_id = ${userId} and id = ${id}::uuid and owner = ${owner}::uuid`);
   }
@@ -82,19 +86,12 @@ export function createJobs({ executor, owner, leaseMs }: JobsNeeds) {
       where owner is not null and state in ('reading', 'embedding')`);
   }
 
-  /** Has documents embedded whose vectors are of another model, or missing. */
-  async function requeueOtherModels(model: string): Promise<void> {
-    await executor.execute(sql`
-      update documents set state = 'embedding', attempts = 0, waits_until = null, queued_at = now()
-      where state = 'ready' and chunks > 0 and embedded_as is distinct from ${model}`);
-  }
-
   /** Tells the planner how much there is: the embedded database never does so itself, and a server only after a minute. */
   async function analyze(): Promise<void> {
     await executor.execute(sql`analyze documents, chunks, chunk_places, chunk_vectors`);
   }
 
-  return { take, keep, giveBack, finish, freeAll, requeueOtherModels, analyze };
+  return { take, keep, giveBack, finish, freeAll, analyze };
 }
 
 export type Jobs = ReturnType<typeof createJobs>;

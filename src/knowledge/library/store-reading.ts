@@ -22,8 +22,8 @@ interface ReadingStoreNeeds {
   owner: string;
   /** The version of the readers: what was read by another one is read again. */
   readAs: string;
-  /** The embedding model whose vectors chunks get; null where they need none. */
-  model: string | null;
+  /** The embedding model whose vectors chunks get now; null where they need none. */
+  model: () => string | null;
 }
 
 /**
@@ -31,8 +31,6 @@ interface ReadingStoreNeeds {
  * then gives the document its new places and takes away what has none. After a crash the new chunks are there already.
  */
 export function createReadingStore({ executor, owner, readAs, model }: ReadingStoreNeeds) {
-  const isEmbedded = model !== null;
-
   /** How many chunks were new; undefined when the document is no longer this process's, and nothing was stored. */
   async function store(
     job: Job,
@@ -84,6 +82,7 @@ export function createReadingStore({ executor, owner, readAs, model }: ReadingSt
     { userId, id, generation }: Job,
     { content, reading, order }: { content: SeenContent; reading: ReadDocument; order: string[] },
   ): Promise<boolean> {
+    const isEmbedded = model() !== null;
     const places = reading.chunks.map(({ startLine, endLine, page, tokenCount }, position) => ({
       ...{ position, id: order[position], startLine, endLine, page, tokenCount },
     }));
@@ -133,11 +132,12 @@ export function createReadingStore({ executor, owner, readAs, model }: ReadingSt
 
   /** Notes that the content is the one that was read before; what a reading of another one left goes. */
   async function noteUnchanged({ userId, id }: Job, content: SeenContent): Promise<void> {
+    const serving = model();
     await executor.execute(sql`
       with job as (
         update documents
         set ${seen(content)}, fault = null, attempts = 0, owner = null, waits_until = null,
-          state = ${isEmbedded ? sql`case when embedded_as is distinct from ${model} and chunks > 0 then 'embedding' else 'ready' end` : sql`'ready'`}
+          state = ${serving !== null ? sql`case when embedded_as is distinct from ${serving} and chunks > 0 then 'embedding' else 'ready' end` : sql`'ready'`}
         where user_id = ${userId} and id = ${id}::uuid and owner = ${owner}::uuid
         returning 1
       )

@@ -1,6 +1,7 @@
 import type { Executor } from '../../db/database.ts';
 import type { Degradation, QuestionEmbedder } from '../../memory/question-vector.ts';
 import { readWords } from '../../memory/question-words.ts';
+import type { EmbeddingModel } from '../../models/settings.ts';
 import type { Format } from '../document.ts';
 import { fold, readCodeWords } from '../words/code-words.ts';
 import { pathPattern } from './path-pattern.ts';
@@ -56,18 +57,21 @@ export interface Findings {
 
 interface SearchNeeds {
   executor: Executor;
-  /** Null with a lexical embedder, which sees in documents what their words and trigrams say already. */
-  embedder: QuestionEmbedder | null;
+  /** The model by which questions are compared now: a lexical one sees in documents what their words and trigrams say already. */
+  serving: () => EmbeddingModel;
+  embedder: QuestionEmbedder;
 }
 
 /** Finds passages in what its asker's documents say. */
-export function createKnowledgeSearch({ executor, embedder }: SearchNeeds) {
+export function createKnowledgeSearch({ executor, serving, embedder }: SearchNeeds) {
   /** Never fails for the embedder's sake: without a vector words serve, and `degraded` says so. */
   async function search(request: SearchRequest): Promise<Findings> {
     const { userId, text, path, formats = [], modifiedFrom, modifiedTo, limit = LIMIT } = request;
-    const { vector, degraded } = embedder
-      ? await embedder.vectorOf(text, userId)
-      : { vector: null, degraded: [] };
+    const embeddings = serving();
+    const { vector, degraded } =
+      embeddings.kind === 'neural'
+        ? await embedder.vectorOf(text, { embeddings, userId })
+        : { vector: null, degraded: [] };
     const words = readWords(text, '', null).map((word) => ({ ...word, word: fold(word.word) }));
     const statement = searchQuery({
       userId,
