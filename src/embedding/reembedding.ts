@@ -107,4 +107,3 @@ export function createReembedding(needs: ReembedNeeds) {
 
   return { prepare, start, check, stop };
 }
-
