@@ -10,7 +10,7 @@ import { exportOf, keptFor, newMarker, tracesOf } from '../support/traces.ts';
 
 /** What stays of somebody who has everything erased. */
 const STAYS = ['memory_erasures'];
-const SOON = { timeout: 20_000, interval: 50 };
+const SOON = { timeout: 45_000, interval: 50 };
 
 let fake: FakeOpenAI;
 let server: TestApp;
