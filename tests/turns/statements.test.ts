@@ -29,7 +29,9 @@ it.each(['recent', 'similar', 'hybrid'])(
     const isEarlyWrite = (text: string) => text.includes('from ours');
     const elapsed = performance.now() - started;
     expect(statements.filter(isEarlyWrite).length).toBeLessThanOrEqual(elapsed / UNFOLLOWED_INTERVAL_MS);
-    const others = statements.filter((text) => !isEarlyWrite(text));
+    // Each second a server on a shared database looks whether another process has made the first API key.
+    const isLook = (text: string) => text.includes('from api_keys');
+    const others = statements.filter((text) => !isEarlyWrite(text) && !isLook(text));
     expect(others.length, others.join('\n---\n')).toBe(STATEMENTS);
   },
 );
