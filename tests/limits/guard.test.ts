@@ -1,4 +1,4 @@
-import Fastify from 'fastify';
+import Fastify, { type FastifyBaseLogger } from "fastify";
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ afterEach(() => close());
 /** A server whose callers are known by the header `x-key`, and counts how often it looked one up. */
 async function start(lookUp: (key: unknown) => { id: string }) {
   const log = pino({ level: 'silent' });
-  const app = Fastify({ loggerInstance: log }).withTypeProvider<ZodTypeProvider>();
+  const app = Fastify({ loggerInstance: log as FastifyBaseLogger }).withTypeProvider<ZodTypeProvider>();
   close = () => app.close();
   refused.length = 0;
   let lookedUp = 0;

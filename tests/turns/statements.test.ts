@@ -36,9 +36,9 @@ it.each(['recent', 'similar', 'hybrid'])(
   },
 );
 
-/** Processes look now and then which embedding model serves, whatever turns there are. */
+/** Processes look now and then which embedding model serves, and whether there is an API key by now, whatever turns there are. */
 function isLook(text: string): boolean {
-  return /embedding_wishes|update jobs|select role, name/.test(text);
+  return /embedding_wishes|update jobs|select role, name|from api_keys/.test(text);
 }
 
 function statementText(given: unknown): string {
