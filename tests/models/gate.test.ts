@@ -10,7 +10,7 @@ const { signal } = new AbortController();
 async function takenGate(tuning: { waitMs?: number; lineLength?: number } = {}) {
   const refused: string[] = [];
   const gate = createGate({
-    ...{ places: 1, waitMs: 60_000, lineLength: 100, ...tuning },
+    ...{ places: 1, waitMs: 60_000, lineLength: 1_000, ...tuning },
     onRefused: (limit) => refused.push(limit),
   });
   const release = await gate.enter(signal, 'first of all');
@@ -34,14 +34,14 @@ describe('who waits at a gate', () => {
   test('takes turns with the other users, however many calls one of them has', async () => {
     const { release, order, pass } = await takenGate();
     const all = [
-      ...Array.from({ length: 50 }, (_, index) => pass(`hog ${index}`, 'hog')),
+      ...Array.from({ length: 100 }, (_, index) => pass(`hog ${index}`, 'hog')),
       ...[0, 1].map((index) => pass(`ana ${index}`, 'ana')),
       pass('eva 0', 'eva'),
     ];
     release();
     await Promise.all(all);
     expect(order.slice(0, 6)).toEqual(['hog 0', 'ana 0', 'eva 0', 'hog 1', 'ana 1', 'hog 2']);
-    expect(order).toHaveLength(53);
+    expect(order).toHaveLength(103);
   });
 
   test('goes before the background, which is never refused', async () => {
