@@ -80,6 +80,8 @@ it(
       secrets: [app.workspace, app.database.env.DATA_DIR, process.cwd(), TOKEN, WEBHOOK_SECRET, 'Rosinante'],
       beside: async (round) => {
         seedShop();
+        if (round % 250 === 0)
+          console.log(`${8 * round} requests after ${Math.round(performance.now() / 1000)} s`);
         if (round % every !== 0 || questions.length >= MOST_QUESTIONS) return;
         const question = `My horse Rosinante is ${questions.length} years old`;
         expect((await maria.ask(question)).status).toBe(200);
