@@ -1,6 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openGitHub } from '../../src/github/github.ts';
 import { startTestApp, TEST_USER_HEADER, type TestApp } from '../support/app.ts';
@@ -20,7 +18,11 @@ const TOKEN = 'ghp_q7Zr2LkV9xTb4NcW8yHd3JmS6fPa1GuE5oXi';
 const WEBHOOK_SECRET = 'a secret of the webhook for fuzzing';
 const AT_ONCE = { secondMs: 10, writeGapMs: 0, notificationGapMs: 0, searchGapMs: 0 };
 /** Most requests are of one user, so that things come together; `local` has the GitHub token of the environment. */
-const USERS = ['local', 'local', 'local', 'eve', "o'brien"].map((id) => ({ [TEST_USER_HEADER]: id }));
+const LOCAL = { [TEST_USER_HEADER]: 'local' };
+const USERS = [
+  ...[LOCAL, LOCAL, LOCAL, { [TEST_USER_HEADER]: "o'brien" }],
+  { [TEST_USER_HEADER]: 'eve', 'x-test-role': 'admin' },
+];
 /** Nobody's business: she asks now and then, and must find everything as she left it. */
 const MARIA = { [TEST_USER_HEADER]: 'maria' };
 const MOST_QUESTIONS = 60;
@@ -30,8 +32,7 @@ let hub: FakeGitHub;
 beforeAll(async () => {
   const scopes = ['repo', 'delete_repo', 'read:org', 'workflow'];
   hub = await startFakeGitHub({ tokens: { [TOKEN]: { login: 'ana', scopes } } });
-  for (const name of ['shop', 'api'])
-    hub.seed.repository(`ana/${name}`, { files: { 'README.md': `# ${name}\n` } });
+  seedShop();
   app = await startTestApp({
     env: {
       GITHUB_TOKEN: TOKEN,
@@ -40,9 +41,7 @@ beforeAll(async () => {
     },
     github: openGitHub({ apiUrl: hub.baseUrl, timeoutMs: 5_000, pace: AT_ONCE }),
   });
-  await mkdir(join(app.workspace, 'notes'));
-  for (const path of ['notes/a.md', 'a.txt', 'b.json'])
-    await writeFile(join(app.workspace, path), 'milk\noats\n');
+  await seedFiles();
 });
 afterAll(async () => {
   await app.stop();
@@ -57,6 +56,13 @@ function seedShop(): void {
   hub.seed.issue(shop, { title: 'Fix it', commentBodies: ['Soon'] });
   hub.seed.pull(shop, { title: 'Add b.json', head: 'feature' });
   hub.seed.run(shop, { name: 'CI' });
+}
+
+/** The files that the requests name, which come back, too. */
+async function seedFiles(): Promise<void> {
+  for (const path of ['notes/a.md', 'a.txt', 'b.json']) {
+    await app.call('PUT', `/file-admin/files/${path}`, { body: Buffer.from('milk\noats\n'), headers: LOCAL });
+  }
 }
 
 /** Half of the deliveries are signed as GitHub signs them. */
@@ -80,6 +86,9 @@ it(
       secrets: [app.workspace, app.database.env.DATA_DIR, process.cwd(), TOKEN, WEBHOOK_SECRET, 'Rosinante'],
       beside: async (round) => {
         seedShop();
+        if (round % 20 === 0) await seedFiles();
+        if (round % 250 === 0)
+          console.log(`${8 * round} requests after ${Math.round(performance.now() / 1000)} s`);
         if (round % every !== 0 || questions.length >= MOST_QUESTIONS) return;
         const question = `My horse Rosinante is ${questions.length} years old`;
         expect((await maria.ask(question)).status).toBe(200);
