@@ -6,14 +6,14 @@ import type { Import, SourceFile } from './source-file.ts';
  * A new folder of `src/` gets its place here.
  */
 const FLOORS = [
-  ['server', 'import', 'ingest'],
+  ['server', 'import', 'ingest', 'db-move', 'backup', 'restore'],
   ['app'],
   ['services', 'routes', 'channels', 'ingesting'],
   ['problems'],
   ['turns'],
   ['agents'],
   ['knowledge', 'projects', 'repositories'],
-  ['memory', 'workspace'],
+  ['memory', 'workspace', 'transfer'],
   ['models', 'db', 'github', 'dates', 'history-files'],
   ['command-line'],
   ['config'],
@@ -25,13 +25,16 @@ const PACKAGE_ROOMS = [
   { packages: ['fastify'], rooms: ['server', 'app', 'routes', 'channels', 'problems'], what: 'HTTP' },
   {
     packages: ['pg', 'drizzle-orm', '@electric-sql/pglite'],
-    rooms: ['db', 'memory', 'turns', 'knowledge', 'workspace', 'repositories'],
+    rooms: ['db', 'memory', 'turns', 'knowledge', 'workspace', 'repositories', 'transfer'],
     what: 'SQL',
   },
 ];
 
 const LINE_LIMITS = { src: 300, tests: 400 };
-const ENVIRONMENT_READERS = ['src/config.ts', 'src/server.ts', 'src/import.ts', 'src/ingest.ts'];
+const ENVIRONMENT_READERS = [
+  ...['src/config.ts', 'src/server.ts', 'src/import.ts', 'src/ingest.ts'],
+  ...['src/db-move.ts', 'src/backup.ts', 'src/restore.ts'],
+];
 const BUILDERS = ['src/services.ts', 'src/app.ts'];
 const EMPTY_WORDS = ['util', 'utils', 'helper', 'helpers', 'manager', 'managers', 'common', 'misc'];
 
