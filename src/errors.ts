@@ -73,6 +73,8 @@ export const ERRORS = {
   interrupted: { status: 503, title: 'The turn was interrupted', culprit: 'us' },
   queue_timeout: { status: 503, title: 'The session was busy for too long', culprit: 'us' },
   shutting_down: { status: 503, title: 'The server is stopping', culprit: 'us' },
+  /** Only a proxy says it, in front of replicas: deploy/nginx.conf. */
+  replica_gone: { status: 502, title: 'No replica answered', culprit: 'us' },
   plan_failed: { status: 502, title: 'The model made no plan that can be used', culprit: 'model' },
   model_failed: { status: 502, title: 'The model failed', culprit: 'upstream' },
   model_timeout: { status: 504, title: 'The model did not answer in time', culprit: 'upstream' },
