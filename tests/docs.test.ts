@@ -42,7 +42,9 @@ describe('the documentation keeps up with the code', () => {
       readFile('docs/licenses.md', 'utf8'),
       readFile('package-lock.json', 'utf8'),
     ]);
-    expect(page === (await currentLicensePage()), 'docs/licenses.md is out of date: npm run licenses').toBe(true);
+    expect(page === (await currentLicensePage()), 'docs/licenses.md is out of date: npm run licenses').toBe(
+      true,
+    );
     const dependencies = productionDependencies(lockFile);
     expect(dependencies.length).toBeGreaterThan(100);
     expect(dependencies.filter(({ license }) => !isPermissive(license))).toEqual([]);

@@ -49,7 +49,9 @@ export type BackupHead = z.infer<typeof head>;
 export type BackupLine = z.infer<typeof line>;
 
 /** Reads a backup; `lines` have to be taken to their end, which is where a damaged file is noticed. */
-export async function readBackup(file: string): Promise<{ head: BackupHead; lines: AsyncGenerator<BackupLine> }> {
+export async function readBackup(
+  file: string,
+): Promise<{ head: BackupHead; lines: AsyncGenerator<BackupLine> }> {
   const values = readLines(file);
   const first = await values.next();
   const parsed = head.safeParse(first.value);
@@ -62,7 +64,8 @@ export async function readBackup(file: string): Promise<{ head: BackupHead; line
   async function* lines(): AsyncGenerator<BackupLine> {
     for await (const value of values) {
       const found = line.safeParse(value);
-      if (!found.success) throw new TransferError(`${file} is not a whole backup: a line is not as it should be.`);
+      if (!found.success)
+        throw new TransferError(`${file} is not a whole backup: a line is not as it should be.`);
       yield found.data;
     }
   }

@@ -26,7 +26,8 @@ const UNCHANGED = 'Nothing was moved: the embedded database is as it was, and th
  * @throws TransferError or StartupError with the sentence for the person; nothing has changed then.
  */
 export async function moveDatabase({ dataDir, url, stop, onRows }: MoveOptions): Promise<Moved> {
-  if (!hasEmbedded(dataDir)) throw new TransferError(`There is no embedded database in ${dataDir} (DATA_DIR).`);
+  if (!hasEmbedded(dataDir))
+    throw new TransferError(`There is no embedded database in ${dataDir} (DATA_DIR).`);
   const target = await openAsItIs({ url, dataDir });
   try {
     const source = await openAsItIs({ url: undefined, dataDir });

@@ -37,7 +37,9 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     const { head, rows, files } = await checkBackup(options);
     const workspace = head.files ? options.workspace : undefined;
     if (workspace !== undefined && !(await isEmptyFolder(workspace)))
-      throw new TransferError(`${workspace} (WORKSPACE_DIR) is not empty; it takes an empty folder, or a new one.`);
+      throw new TransferError(
+        `${workspace} (WORKSPACE_DIR) is not empty; it takes an empty folder, or a new one.`,
+      );
     await fillFrom({ ...options, workspace }, { head, rows });
     return { createdAt: head.created_at, rows, files: workspace === undefined ? 0 : files };
   } catch (error) {

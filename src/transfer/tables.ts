@@ -52,7 +52,10 @@ export async function listRelations(client: pg.ClientBase): Promise<string[]> {
 }
 
 /** The table of the same name, and with the same columns, in another database. @throws TransferError when there is none. */
-export function sameTable(table: { schema: string; name: string; columns: string[] }, others: Table[]): Table {
+export function sameTable(
+  table: { schema: string; name: string; columns: string[] },
+  others: Table[],
+): Table {
   const found = others.find(({ schema, name }) => schema === table.schema && name === table.name);
   const columns = found?.columns.map(({ name }) => name) ?? [];
   if (!found || columns.toSorted().join() !== table.columns.toSorted().join()) {
@@ -99,6 +102,10 @@ export async function listSequences(client: pg.ClientBase): Promise<Sequence[]> 
 export async function setSequences(client: pg.ClientBase, sequences: Sequence[]): Promise<void> {
   for (const sequence of sequences) {
     const { lastValue, isCalled } = sequence;
-    await client.query('SELECT setval($1::regclass, $2::bigint, $3)', [nameOf(sequence), lastValue, isCalled]);
+    await client.query('SELECT setval($1::regclass, $2::bigint, $3)', [
+      nameOf(sequence),
+      lastValue,
+      isCalled,
+    ]);
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
@@ -28,6 +29,8 @@ beforeAll(async () => {
   const groups = (await readdir('src/config')).map((name) => `src/config/${name}`);
   const sources = await Promise.all(['src/config.ts', ...groups].map((path) => readFile(path, 'utf8')));
   settings = [...sources.join('\n').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name ?? '');
+  // A version without limits passes their settings over.
+  if (!existsSync('src/config/limit-settings.ts')) settings.push('REDIS_URL', 'TRUST_PROXY');
   const server = await readFile('src/server.ts', 'utf8');
   const endMs = Number(/END_MS = ([\d_]+)/.exec(server)?.[1]?.replaceAll('_', ''));
   stopSeconds = (app.config.shutdownTimeoutMs + endMs) / 1_000;
@@ -93,12 +96,18 @@ describe('docker-compose.yml', () => {
     expect(path).toBe('/ready');
     expect(seconds(grace)).toBeGreaterThan(stopSeconds);
     for (const name of ['app-1', 'app-2'])
-      expect(compose.services.proxy.depends_on[name]).toEqual({ condition: 'service_healthy', restart: true });
+      expect(compose.services.proxy.depends_on[name]).toEqual({
+        condition: 'service_healthy',
+        restart: true,
+      });
   });
 
   it('names the replicas as nginx does, on the port that they listen on', async () => {
     const nginx = await readFile('deploy/nginx.conf', 'utf8');
-    const upstreams = [...nginx.matchAll(/^ *server ([\w-]+):(\d+) /gm)].map(([, name, port]) => ({ name, port }));
+    const upstreams = [...nginx.matchAll(/^ *server ([\w-]+):(\d+) /gm)].map(([, name, port]) => ({
+      name,
+      port,
+    }));
     const { PORT: port } = compose.services['app-1'].environment;
     expect(upstreams).toEqual([
       { name: 'app-1', port },
@@ -168,7 +177,10 @@ describe('the Kubernetes manifests', () => {
     for (const { spec } of [...ofKind('Deployment'), ...ofKind('Job')]) {
       const pod = spec.template.spec;
       expect(pod.automountServiceAccountToken).toBe(false);
-      expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+      expect(pod.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
       for (const { securityContext, resources } of pod.containers) {
         expect(securityContext).toEqual({
           allowPrivilegeEscalation: false,
@@ -188,7 +200,9 @@ describe('the image', () => {
       .split('\n')
       .filter((line) => line.startsWith('!'))
       .map((line) => line.slice(1));
-    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, names]) => names?.split(' '));
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, names]) =>
+      names?.split(' '),
+    );
     expect(copied.filter((name) => !sent.includes(String(name)))).toEqual([]);
     expect(copied).toEqual(expect.arrayContaining(['drizzle', 'templates', 'src', 'package.json']));
     expect(dockerfile).toMatch(/^USER node$/m);

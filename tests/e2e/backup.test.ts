@@ -36,7 +36,7 @@ beforeAll(async () => {
   await chmod(join(workspace, 'run.sh'), 0o750);
   backup = join(folder, 'one.backup');
   expect(await back(['--to', backup])).toMatchObject({ exitCode: 0, err: '' });
-});
+}, 120_000);
 afterAll(async () => {
   for (const end of endings) await end();
   await rm(folder, { recursive: true, force: true });
@@ -142,7 +142,10 @@ describe('a restored installation', () => {
 });
 
 describe('a backup that is not as it was written', () => {
-  const lines = async () => gunzipSync(await readFile(backup)).toString().split('\n');
+  const lines = async () =>
+    gunzipSync(await readFile(backup))
+      .toString()
+      .split('\n');
   const written = async (name: string, text: string) => {
     const file = join(folder, name);
     await writeFile(file, gzipSync(text));
@@ -164,28 +167,55 @@ describe('a backup that is not as it was written', () => {
       async () => written('changed.backup', (await lines()).join('\n').replace('Luna', 'Lina')),
       /its checksum does not fit/,
     ],
-    ['lacks its end', async () => written('endless.backup', `${(await lines()).slice(0, -2).join('\n')}\n`), /its end is missing/],
-    ['is something else', async () => written('else.backup', '{"hello":"world"}\n'), /is no backup of Tertulia/],
-    ['is no gzip', async () => {
-      const file = join(folder, 'plain.backup');
-      await writeFile(file, 'plain');
-      return file;
-    }, /is not a whole backup/],
+    [
+      'lacks its end',
+      async () => written('endless.backup', `${(await lines()).slice(0, -2).join('\n')}\n`),
+      /its end is missing/,
+    ],
+    [
+      'is something else',
+      async () => written('else.backup', '{"hello":"world"}\n'),
+      /is no backup of Tertulia/,
+    ],
+    [
+      'is no gzip',
+      async () => {
+        const file = join(folder, 'plain.backup');
+        await writeFile(file, 'plain');
+        return file;
+      },
+      /is not a whole backup/,
+    ],
     [
       'leads out of the workspace',
-      async () => written('out.backup', (await lines()).join('\n').replace('"path":"notes/todo.md"', '"path":"../todo.md"')),
+      async () =>
+        written(
+          'out.backup',
+          (await lines()).join('\n').replace('"path":"notes/todo.md"', '"path":"../todo.md"'),
+        ),
       /a line is not as it should be/,
     ],
-    ['comes from a newer version', async () => {
-      const [head = '', ...rest] = await lines();
-      const { migrations, ...others } = JSON.parse(head);
-      return resealed('newer.backup', [JSON.stringify({ ...others, migrations: [...migrations, 9e12] }), ...rest]);
-    }, /It was used by a newer Tertulia/],
-    ['has lost a row, under a checksum that fits', async () => {
-      const all = await lines();
-      const messages = all.findIndex((line) => line.includes('"name":"messages"'));
-      return resealed('fewer.backup', all.toSpliced(messages + 1, 1));
-    }, /The table public\.messages came with \d+ of \d+ rows/],
+    [
+      'comes from a newer version',
+      async () => {
+        const [head = '', ...rest] = await lines();
+        const { migrations, ...others } = JSON.parse(head);
+        return resealed('newer.backup', [
+          JSON.stringify({ ...others, migrations: [...migrations, 9e12] }),
+          ...rest,
+        ]);
+      },
+      /It was used by a newer Tertulia/,
+    ],
+    [
+      'has lost a row, under a checksum that fits',
+      async () => {
+        const all = await lines();
+        const messages = all.findIndex((line) => line.includes('"name":"messages"'));
+        return resealed('fewer.backup', all.toSpliced(messages + 1, 1));
+      },
+      /The table public\.messages came with \d+ of \d+ rows/,
+    ],
   ];
 
   /** With a checksum of its own, as somebody who knows the format could write it. */

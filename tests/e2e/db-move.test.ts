@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { openDatabase } from '../../src/db/database.ts';
 import { startCommand } from '../support/command.ts';
 import { createEmptyDatabase } from '../support/empty-database.ts';
 import { type FakeOpenAI, startFakeOpenAI } from '../support/fake-openai.ts';
@@ -13,36 +14,47 @@ const title = `npm run db:move${isServer ? '' : ': TEST_DATABASE_URL names no se
 
 let fake: FakeOpenAI;
 let folder: string;
-let target: Awaited<ReturnType<typeof createEmptyDatabase>>;
 let env: Record<string, string>;
-let endings: (() => Promise<unknown>)[] = [];
+let filled: Awaited<ReturnType<typeof fillServer>>;
+let before: Awaited<ReturnType<typeof observe>>;
+/** The empty database of each test. */
+let target: Awaited<ReturnType<typeof createEmptyDatabase>>;
 
-beforeEach(async () => {
+/** An embedded database that is filled and left once for all tests. */
+beforeAll(async () => {
   if (!isServer) return;
   fake = await startFakeOpenAI();
   folder = await mkdtemp(join(tmpdir(), 'tertulia-move-'));
-  target = await createEmptyDatabase();
   env = {
     DATA_DIR: join(folder, 'data'),
     WORKSPACE_DIR: join(folder, 'workspace'),
     // Vectors of a neural model, and the offline chat model, which needs no script.
     EMBEDDING_BASE_URL: fake.baseUrl,
+    EMBEDDING_API_KEY: 'test-key',
     EMBEDDING_MODEL: 'fake-embed',
     KNOWLEDGE_SCAN_INTERVAL_MS: '200',
   };
+  const place = { url: undefined, dataDir: String(env.DATA_DIR), poolSize: 1, timeoutMs: 30_000 };
+  await (await openDatabase(place, () => undefined)).close();
+  const server = await start();
+  filled = await fillServer(server, String(env.WORKSPACE_DIR));
+  before = await observe(server);
+  await server.kill('SIGTERM');
+}, 120_000);
+afterAll(async () => {
+  if (!isServer) return;
+  await fake.close();
+  await rm(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  if (isServer) target = await createEmptyDatabase();
 });
 afterEach(async () => {
-  if (!isServer) return;
-  for (const end of endings) await end();
-  endings = [];
-  await fake.close();
-  await target.drop();
-  await rm(folder, { recursive: true, force: true });
+  if (isServer) await target.drop();
 });
 
 async function start(more: Record<string, string> = {}) {
   const server = await startProcess({ ...env, ...more });
-  endings.push(() => server.kill('SIGKILL'));
   expect(server.url, server.output.text).toMatch(/^http:/);
   return server;
 }
@@ -51,17 +63,17 @@ const tablesOfTarget = () =>
   target.run("select tablename from pg_tables where schemaname in ('public', 'drizzle')");
 
 describe.skipIf(!isServer)(title, () => {
-  it('moves everything: what was there is there, and everything goes on', async () => {
+  it('is refused while a server has the embedded database open', async () => {
     const embedded = await start();
-    const filled = await fillServer(embedded, String(env.WORKSPACE_DIR));
-    const before = await observe(embedded);
-
+    onTestFinished(() => void embedded.kill('SIGKILL'));
     const refused = await move();
     expect(refused).toMatchObject({ exitCode: 1 });
     expect(refused.err).toMatch(/is in use by process \d+/);
     expect(await tablesOfTarget()).toEqual([]);
     await embedded.kill('SIGTERM');
+  });
 
+  it('moves everything: what was there is there, and everything goes on', async () => {
     const moved = await move();
     expect(moved.err).toBe('');
     expect(moved.out).toMatch(/Moved \d+ rows of \d+ tables/);
@@ -74,21 +86,18 @@ describe.skipIf(!isServer)(title, () => {
     expect(await target.run('select conname from pg_constraint where not convalidated')).toEqual([]);
     expect(await target.run("select tgname from pg_trigger where tgenabled = 'D'")).toEqual([]);
 
-    const server = await start({ DATABASE_URL: target.url });
-    expect(await observe(server)).toEqual(before);
-    await expectToGoOn(server, filled);
-
     const again = await move();
     expect(again).toMatchObject({ exitCode: 1 });
     expect(again.err).toMatch(/is not empty: it has drizzle\.__drizzle_migrations, .* and \d+ more/);
-    // The source is as it was, and can be started again.
-    expect(await observe(await start())).toEqual(before);
+
+    const server = await start({ DATABASE_URL: target.url });
+    onTestFinished(() => void server.kill('SIGKILL'));
+    expect(await observe(server)).toEqual(before);
+    await expectToGoOn(server, filled);
+    await server.kill('SIGTERM');
   });
 
   it('leaves the target empty, and the source as it was, when it fails in the middle', async () => {
-    const embedded = await start();
-    await embedded.ask('My dog is called Luna');
-    await embedded.kill('SIGTERM');
     // Has the target fail at the first change of a table once rows have come.
     await target.run(`
       create function refuse() returns event_trigger language plpgsql as $$
@@ -108,11 +117,13 @@ describe.skipIf(!isServer)(title, () => {
   });
 
   it.each([
-    ['an address where nobody listens', 'postgresql://tertulia:secret-word@127.0.0.1:1/none', 'cannot be reached'],
+    [
+      'an address where nobody listens',
+      'postgresql://tertulia:secret-word@127.0.0.1:1/none',
+      'cannot be reached',
+    ],
     ['an address of another kind', 'http://127.0.0.1/x', '--to got something else'],
   ])('refuses %s, and does not repeat the password', async (_, to, reason) => {
-    const embedded = await start();
-    await embedded.kill('SIGTERM');
     const refused = await move(to);
     expect(refused).toMatchObject({ exitCode: 1, out: '' });
     expect(refused.err).toContain(reason);
@@ -120,7 +131,8 @@ describe.skipIf(!isServer)(title, () => {
   });
 
   it('says so where there is no embedded database', async () => {
-    const refused = await move();
+    const nowhere = { ...env, DATA_DIR: join(folder, 'nowhere') };
+    const refused = await startCommand('src/db-move.ts', ['--to', target.url], nowhere).end();
     expect(refused.err).toContain('There is no embedded database in');
     expect(refused.exitCode).toBe(1);
   });

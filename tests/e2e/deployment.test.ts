@@ -71,7 +71,9 @@ describe.skipIf(!canRun)(`two replicas behind nginx, with PostgreSQL and Redis${
         response: `Answer to Question ${number}`,
       });
     }
-    const { body: history } = await client.get(`/assistant/history?session_id=${session.id}&limit=50&order=asc`);
+    const { body: history } = await client.get(
+      `/assistant/history?session_id=${session.id}&limit=50&order=asc`,
+    );
     expect(history).toHaveLength(12);
     const asked = (await upstreams()).slice(1, 7);
     expect(asked.filter((upstream) => upstream === hostOf(one))).toHaveLength(3);
@@ -91,7 +93,9 @@ describe.skipIf(!canRun)(`two replicas behind nginx, with PostgreSQL and Redis${
       if (event === 'token') break;
     }
     await live.close();
-    const rest = await openEvents(`${proxy.url}/runs/${runId}/events`, { headers: { 'last-event-id': last } });
+    const rest = await openEvents(`${proxy.url}/runs/${runId}/events`, {
+      headers: { 'last-event-id': last },
+    });
     await client.post(`/runs/${runId}/cancel`, undefined);
     const resumed = await Array.fromAsync(rest.events);
     expect(Number(resumed[0]?.id)).toBe(Number(last) + 1);
@@ -138,12 +142,13 @@ describe.skipIf(!canRun)(`two replicas behind nginx, with PostgreSQL and Redis${
     const running = ask('First');
     await asked;
     const queued = ask('Second');
-    const history = async () =>
-      (await client.get(`/assistant/history?session_id=${session.id}`)).body.length;
+    const history = async () => (await client.get(`/assistant/history?session_id=${session.id}`)).body.length;
     await expect.poll(history, SOON).toBe(2);
     const from = (await upstreams()).length;
     const refused = [await ask('Third'), await ask('Fourth')];
-    expect(refused.map(({ status, body }) => [status, body.code])).toEqual(Array(2).fill([409, 'session_busy']));
+    expect(refused.map(({ status, body }) => [status, body.code])).toEqual(
+      Array(2).fill([409, 'session_busy']),
+    );
     expect(new Set((await upstreams()).slice(from, from + 2)).size).toBe(2);
     letGo();
     expect([(await running).status, (await queued).status]).toEqual([200, 200]);

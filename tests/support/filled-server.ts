@@ -36,7 +36,12 @@ export async function observe(server: Server) {
   const runs = [...new Set<string>(history.body.map(({ run_id }: { run_id: string }) => run_id))];
   const events: string[] = [];
   for (const run of runs.slice(0, -1)) events.push((await server.get(`/runs/${run}/events`)).body);
-  const read = documents.map(({ id, path, state, chunks }: Record<string, unknown>) => ({ id, path, state, chunks }));
+  const read = documents.map(({ id, path, state, chunks }: Record<string, unknown>) => ({
+    id,
+    path,
+    state,
+    chunks,
+  }));
   expect(history.body.length).toBeGreaterThan(5);
   expect(changes.length).toBeGreaterThan(2);
   expect(read).toHaveLength(1);
