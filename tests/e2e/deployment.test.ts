@@ -38,7 +38,8 @@ afterEach(async () => {
 
 /** Two server processes as docker-compose.yml has them, and a client of the nginx in front of them. */
 async function deploy(env: Record<string, string> = {}) {
-  const settings = { REDIS_URL: redis.url, TRUST_PROXY: 'loopback', RUN_LEASE_MS: '1500', ...env };
+  const patience = { RUN_LEASE_MS: '10000', DATABASE_TIMEOUT_MS: '30000' };
+  const settings = { REDIS_URL: redis.url, TRUST_PROXY: 'loopback', ...patience, ...env };
   const [one, other] = await Promise.all([place.start({ env: settings }), place.start({ env: settings })]);
   const proxy = await startNginx([one.url, other.url]);
   nginx = proxy;

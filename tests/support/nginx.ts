@@ -23,8 +23,8 @@ export async function startNginx(replicas: readonly [string, string]) {
     ['app-1:3000', new URL(replicas[0]).host],
     ['app-2:3000', new URL(replicas[1]).host],
     ['listen 8080;', `listen 127.0.0.1:${port};`],
-    ['/dev/stdout', log],
     [' /tmp/', ` ${folder}/`],
+    ['/dev/stdout', log],
   ];
   for (const [there, here] of replacements) {
     if (!text.includes(there)) throw new Error(`deploy/nginx.conf has no "${there}" any more`);
