@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startCommand } from '../support/command.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createEmptyDatabase } from '../support/empty-database.ts';
-import { expectToGoOn, fillServer, observe } from '../support/filled-server.ts';
+import { expectToGoOn, fillServer, observe, PATIENT } from '../support/filled-server.ts';
 import { startProcess } from '../support/process.ts';
 
 const isServer = inject('template').kind === 'server';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   source = await createTestDatabase();
   endings.push(source.drop);
   const workspace = join(folder, 'workspace');
-  env = { ...source.env, WORKSPACE_DIR: workspace, KNOWLEDGE_SCAN_INTERVAL_MS: '200' };
+  env = { ...source.env, WORKSPACE_DIR: workspace, ...PATIENT };
   const server = await start(env);
   filled = await fillServer(server, workspace);
   before = await observe(server);
@@ -58,7 +58,7 @@ async function emptyPlace(kind: 'embedded' | 'server' = isServer ? 'server' : 'e
   const settings = {
     DATA_DIR: join(folder, `data-${places}`),
     WORKSPACE_DIR: join(folder, `workspace-${places}`),
-    KNOWLEDGE_SCAN_INTERVAL_MS: '200',
+    ...PATIENT,
   };
   if (kind === 'embedded') return settings;
   const database = await createEmptyDatabase();

@@ -6,7 +6,7 @@ import { openDatabase } from '../../src/db/database.ts';
 import { startCommand } from '../support/command.ts';
 import { createEmptyDatabase } from '../support/empty-database.ts';
 import { type FakeOpenAI, startFakeOpenAI } from '../support/fake-openai.ts';
-import { expectToGoOn, fillServer, observe } from '../support/filled-server.ts';
+import { expectToGoOn, fillServer, observe, PATIENT } from '../support/filled-server.ts';
 import { startProcess } from '../support/process.ts';
 
 const isServer = inject('template').kind === 'server';
@@ -32,7 +32,7 @@ beforeAll(async () => {
     EMBEDDING_BASE_URL: fake.baseUrl,
     EMBEDDING_API_KEY: 'test-key',
     EMBEDDING_MODEL: 'fake-embed',
-    KNOWLEDGE_SCAN_INTERVAL_MS: '200',
+    ...PATIENT,
   };
   const place = { url: undefined, dataDir: String(env.DATA_DIR), poolSize: 1, timeoutMs: 30_000 };
   await (await openDatabase(place, () => undefined)).close();

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
 import { createEmptyDatabase } from '../support/empty-database.ts';
-import { expectToGoOn, fillServer, observe } from '../support/filled-server.ts';
+import { expectToGoOn, fillServer, observe, PATIENT } from '../support/filled-server.ts';
 import { startProcess } from '../support/process.ts';
 
 // PostgreSQL's own programs are in the system that scripts/postgres.sh makes.
@@ -26,7 +26,7 @@ describe.skipIf(!system)(
       onTestFinished(target.drop);
       const workspace = join(folder, 'workspace');
       async function start(env: Record<string, string>) {
-        const server = await startProcess({ KNOWLEDGE_SCAN_INTERVAL_MS: '200', DATA_DIR: folder, ...env });
+        const server = await startProcess({ ...PATIENT, DATA_DIR: folder, ...env });
         onTestFinished(() => void server.kill('SIGKILL'));
         expect(server.url, server.output.text).toMatch(/^http:/);
         return server;

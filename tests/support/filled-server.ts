@@ -5,6 +5,13 @@ import { createDocumentReader } from './document-reader.ts';
 /** A server process of a test's own, on which somebody has worked for a while. */
 type Server = ReturnType<typeof createClient> & { url: string };
 
+/** Settings with which such a server does all it can, however busy the machine is. */
+export const PATIENT = {
+  KNOWLEDGE_SCAN_INTERVAL_MS: '200',
+  RECALL_DEADLINE_MS: '30000',
+  DATABASE_TIMEOUT_MS: '30000',
+};
+
 const KEY = { 'idempotency-key': 'the-boat' };
 const BOAT = 'Remember that the boat is green';
 const put = (server: Server, path: string, text: string) =>
