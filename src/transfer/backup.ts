@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type LineWriter, writeLines } from './backup-file.ts';
 import { FORM } from './backup-lines.ts';
-import { type DatabasePlace, explained, hasEmbedded, openAsItIs, reading } from './open-database.ts';
+import { type DatabasePlace, explained, hasEmbedded, type OpenedDatabase, openAsItIs, reading } from './open-database.ts';
 import { type RowListener, readContents } from './read-database.ts';
 import { refuseWhenStopped, TransferError } from './transfer-error.ts';
 import { walk } from './workspace-files.ts';
@@ -37,30 +37,35 @@ export async function makeBackup(options: BackupOptions): Promise<BackedUp> {
   const writer = await writeLines(resolve(options.file));
   try {
     const source = await openAsItIs(database);
-    let rows: number;
     try {
-      rows = await reading(source.client, async () => {
-        const contents = await readContents(source, options);
-        const { migrations, tables, sequences, rowsOf } = contents;
-        const head = { tertulia_backup: FORM, created_at: new Date().toISOString(), migrations };
-        await writer.write({ ...head, files: options.workspace !== undefined });
-        for (const table of tables) {
-          await writer.write({ table });
-          for await (const batch of rowsOf(table)) for (const row of batch) await writer.write(row);
-        }
-        await writer.write({ sequences });
-        return tables.reduce((sum, { content }) => sum + content.rows, 0);
-      });
+      const rows = await reading(source.client, async () => await writeRows(writer, source, options));
+      // Still open, so that no server can begin to change the files of an embedded database.
+      const kept = await writeFiles(writer, options);
+      await writer.finish();
+      return { rows, ...kept };
     } finally {
       await source.close();
     }
-    const kept = await writeFiles(writer, options);
-    await writer.finish();
-    return { rows, ...kept };
   } catch (error) {
     await writer.abandon();
     throw explained(error, UNCHANGED);
   }
+}
+
+async function writeRows(
+  writer: LineWriter,
+  source: OpenedDatabase,
+  options: BackupOptions,
+): Promise<number> {
+  const { migrations, tables, sequences, rowsOf } = await readContents(source, options);
+  const head = { tertulia_backup: FORM, created_at: new Date().toISOString(), migrations };
+  await writer.write({ ...head, files: options.workspace !== undefined });
+  for (const table of tables) {
+    await writer.write({ table });
+    for await (const batch of rowsOf(table)) for (const row of batch) await writer.write(row);
+  }
+  await writer.write({ sequences });
+  return tables.reduce((sum, { content }) => sum + content.rows, 0);
 }
 
 async function writeFiles(

@@ -66,7 +66,8 @@ export async function fillDatabase(
     await resumeRules();
     await compare(client, filled, tables);
   });
-  await client.query('ANALYZE');
+  // All of it is there now; without this the first questions are slow, until the server does it by itself.
+  await client.query('ANALYZE').catch(() => undefined);
 }
 
 async function compare(client: pg.ClientBase, filled: SourceTable[], tables: Table[]): Promise<void> {

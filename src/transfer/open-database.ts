@@ -45,7 +45,11 @@ export function hasEmbedded(dataDir: string): boolean {
 async function openFolder(dataDir: string): Promise<OpenedDatabase> {
   const embedded = await openEmbedded(dataDir);
   const pool = embedded.openPool();
-  const client = await pool.connect();
+  const client = await pool.connect().catch(async (error: unknown) => {
+    // Its thread would keep the process from ending.
+    await embedded.close();
+    throw error;
+  });
   const close = async () => {
     client.release();
     await pool.end();

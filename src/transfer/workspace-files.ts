@@ -95,7 +95,6 @@ export function startPlacing(root: string) {
     for await (const piece of pieces) await handle.writeFile(piece);
     await handle.chmod(mode);
     await utimes(place, new Date(modified), new Date(modified));
-    await handle.sync();
   }
 
   function link(path: string, target: string): void {
