@@ -1,7 +1,14 @@
 import { join, resolve } from 'node:path';
 import { type LineWriter, writeLines } from './backup-file.ts';
 import { FORM } from './backup-lines.ts';
-import { type DatabasePlace, explained, hasEmbedded, type OpenedDatabase, openAsItIs, reading } from './open-database.ts';
+import {
+  type DatabasePlace,
+  explained,
+  hasEmbedded,
+  type OpenedDatabase,
+  openAsItIs,
+  reading,
+} from './open-database.ts';
 import { type RowListener, readContents } from './read-database.ts';
 import { refuseWhenStopped, TransferError } from './transfer-error.ts';
 import { walk } from './workspace-files.ts';

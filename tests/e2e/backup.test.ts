@@ -40,7 +40,10 @@ beforeAll(async () => {
   await chmod(join(workspace, 'run.sh'), 0o750);
   backup = join(folder, 'one.backup');
   const made = await promisify(execFile)(process.execPath, ['src/backup.ts', '--to', backup], { env });
-  expect(made).toMatchObject({ stderr: '', stdout: expect.stringMatching(/Backed up \d+ rows and \d+ files/) });
+  expect(made).toMatchObject({
+    stderr: '',
+    stdout: expect.stringMatching(/Backed up \d+ rows and \d+ files/),
+  });
 }, 120_000);
 afterAll(async () => {
   for (const end of endings) await end();
