@@ -11,16 +11,20 @@ import {
   inject,
   it,
   onTestFinished,
+  vi,
 } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
-import { startCommand } from '../support/command.ts';
 import { createEmptyDatabase } from '../support/empty-database.ts';
 import { type FakeOpenAI, startFakeOpenAI } from '../support/fake-openai.ts';
 import { expectToGoOn, fillServer, observe, PATIENT } from '../support/filled-server.ts';
 import { startProcess } from '../support/process.ts';
+import { runProgram } from '../support/run-program.ts';
 
 const isServer = inject('template').kind === 'server';
 const title = `npm run db:move${isServer ? '' : ': TEST_DATABASE_URL names no server to move to'}`;
+
+// Each test starts processes and opens databases, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 let fake: FakeOpenAI;
 let folder: string;
@@ -50,7 +54,7 @@ beforeAll(async () => {
   filled = await fillServer(server, String(env.WORKSPACE_DIR));
   before = await observe(server);
   await server.kill('SIGTERM');
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   if (!isServer) return;
   await fake.close();
@@ -68,7 +72,7 @@ async function start(more: Record<string, string> = {}) {
   expect(server.url, server.output.text).toMatch(/^http:/);
   return server;
 }
-const move = (to = target.url) => startCommand('src/db-move.ts', ['--to', to], env).end();
+const move = (to = target.url) => runProgram('src/db-move.ts', ['--to', to], env);
 const tablesOfTarget = () =>
   target.run("select tablename from pg_tables where schemaname in ('public', 'drizzle')");
 
@@ -142,7 +146,7 @@ describe.skipIf(!isServer)(title, () => {
 
   it('says so where there is no embedded database', async () => {
     const nowhere = { ...env, DATA_DIR: join(folder, 'nowhere') };
-    const refused = await startCommand('src/db-move.ts', ['--to', target.url], nowhere).end();
+    const refused = await runProgram('src/db-move.ts', ['--to', target.url], nowhere);
     expect(refused.err).toContain('There is no embedded database in');
     expect(refused.exitCode).toBe(1);
   });
