@@ -1,15 +1,26 @@
 import { createHash } from 'node:crypto';
-import { chmod, cp, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { openEmbedded } from '../../src/db/embedded.ts';
-import { runProgram } from '../support/run-program.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createEmptyDatabase } from '../support/empty-database.ts';
 import { expectToGoOn, fillServer, observe, PATIENT } from '../support/filled-server.ts';
 import { startProcess } from '../support/process.ts';
+import { runProgram } from '../support/run-program.ts';
 
 const isServer = inject('template').kind === 'server';
 // Each test starts processes and opens databases, which takes its time on a busy machine.
