@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
 import { createEmptyDatabase } from '../support/empty-database.ts';
 import { expectToGoOn, fillServer, observe, PATIENT } from '../support/filled-server.ts';
@@ -11,6 +11,9 @@ import { startProcess } from '../support/process.ts';
 
 // PostgreSQL's own programs are in the system that scripts/postgres.sh makes.
 const system = process.env.TEST_POSTGRES_FOLDER;
+// It starts two servers, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
+
 const DUMP = '/tmp/tertulia.dump';
 const inSystem = (...command: string[]) => promisify(execFile)('chroot', [String(system), ...command]);
 
