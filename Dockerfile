@@ -1,5 +1,7 @@
-# The whole program in one image. Without an API key the server listens on loopback only, so for now run it with
-# the host's network:  docker run --network host -v tertulia-data:/data -v tertulia-workspace:/workspace <image>
+# The whole program in one image; docker-compose.yml puts two of it behind a proxy. By itself, with the embedded database: make the
+# first API key, then serve, because without one the server listens on loopback only, which is the container's own.
+#   docker run --rm -v tertulia-data:/data <image> node src/keys.ts create --user me --role admin
+#   docker run -e HOST=0.0.0.0 -p 127.0.0.1:3000:3000 -v tertulia-data:/data -v tertulia-workspace:/workspace <image>
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

@@ -87,6 +87,8 @@ export const ERRORS = {
     title: 'The identity provider cannot be reached',
     culprit: 'upstream',
   },
+  /** Only a proxy says it, in front of replicas: deploy/nginx.conf. */
+  replica_gone: { status: 502, title: 'No replica answered', culprit: 'us' },
   plan_failed: { status: 502, title: 'The model made no plan that can be used', culprit: 'model' },
   model_failed: { status: 502, title: 'The model failed', culprit: 'upstream' },
   model_timeout: { status: 504, title: 'The model did not answer in time', culprit: 'upstream' },

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { currentLicensePage, isPermissive, productionDependencies } from '../scripts/dependency-licenses.ts';
 import { ERRORS } from '../src/errors.ts';
 
 describe('the documentation keeps up with the code', () => {
@@ -28,6 +29,20 @@ describe('the documentation keeps up with the code', () => {
     const [source, example] = await Promise.all([readSettings(), readFile('.env.example', 'utf8')]);
     const named = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name ?? '');
     expect(named.filter((name) => !source.includes(`  ${name}: `))).toEqual([]);
+  });
+
+  it('lists the licences of what comes with it, in docs/licenses.md, all of them permissive', async () => {
+    const [page, lockFile] = await Promise.all([
+      readFile('docs/licenses.md', 'utf8'),
+      readFile('package-lock.json', 'utf8'),
+    ]);
+    expect(page === (await currentLicensePage()), 'docs/licenses.md is out of date: npm run licenses').toBe(
+      true,
+    );
+    const dependencies = productionDependencies(lockFile);
+    expect(dependencies.length).toBeGreaterThan(100);
+    expect(dependencies.filter(({ license }) => !isPermissive(license))).toEqual([]);
+    expect(['GPL-3.0-or-later', 'MIT AND GPL-2.0-only', 'none named'].filter(isPermissive)).toEqual([]);
   });
 });
 

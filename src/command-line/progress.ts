@@ -63,3 +63,18 @@ function progressLines(print: (line: string) => void): Progress {
     end: () => undefined,
   };
 }
+
+/** Shows how many rows of a database a work has come through. */
+export async function showRows<Result>(
+  { print, doing }: { print: (line: string) => void; doing: string },
+  work: (onRows: (done: number, all: number, table: string) => void) => Promise<Result>,
+): Promise<Result> {
+  const shown = showProgress(print, doing);
+  try {
+    return await work((done, all, table) =>
+      shown.show(done / Math.max(1, all), `${done.toLocaleString('en')} rows, now of ${table}`),
+    );
+  } finally {
+    shown.end();
+  }
+}

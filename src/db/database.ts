@@ -194,7 +194,8 @@ function unusable(settings: DatabaseSettings, cause: unknown): StartupError {
       });
 }
 
-function place(url: string): string {
+/** A server's database for the operator, without credentials. */
+export function place(url: string): string {
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;
 }

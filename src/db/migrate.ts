@@ -11,6 +11,8 @@ const MIGRATION_TIME = '15min';
 /** The first version with the index-only features of half-precision vectors that recall relies on. */
 const LEAST_PGVECTOR = [0, 8] as const;
 const LEAST_POSTGRES = 150_000;
+const RECORD =
+  'CREATE SCHEMA IF NOT EXISTS drizzle; CREATE TABLE IF NOT EXISTS drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint)';
 
 /**
  * Brings the schema up to date: one replica at a time (advisory lock), each migration in a transaction of its own.
@@ -50,6 +52,35 @@ export function missingMigrationsOf(pool: Pick<Pool, 'query'>): () => Promise<nu
   };
 }
 
+/** When the migrations were made that a database has, in milliseconds; none for one that was never used. */
+export async function appliedMigrations(client: ClientBase): Promise<number[]> {
+  const { rows: tables } = await client.query("SELECT to_regclass('drizzle.__drizzle_migrations') AS found");
+  if (tables[0]?.found === null) return [];
+  const { rows } = await client.query<{ created_at: string }>(
+    'SELECT created_at FROM drizzle.__drizzle_migrations ORDER BY created_at',
+  );
+  return rows.map(({ created_at }) => Number(created_at));
+}
+
+/**
+ * Makes the schema as these migrations left it, within the transaction that the client has begun, and keeps servers from
+ * migrating meanwhile. The record of the migrations stays empty, because it comes with the other tables' rows.
+ * @throws StartupError when the server or pgvector is missing or too old, or a migration is not known to this program.
+ */
+export async function makeSchema(client: ClientBase, applied: number[]): Promise<void> {
+  await checkServer(client);
+  await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+  const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER });
+  if (applied.some((time) => !known.some(({ folderMillis }) => folderMillis === time))) {
+    throw new StartupError('It was used by a newer Tertulia than this one; take that version.');
+  }
+  await client.query(RECORD);
+  for (const { folderMillis, sql } of known) {
+    if (applied.includes(folderMillis)) for (const statement of sql) await client.query(statement);
+  }
+}
+
+/** @throws StartupError when the server or pgvector is missing or too old. */
 async function checkServer(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ server: number; version: string; vector: string | null }>(
     `SELECT current_setting('server_version_num')::int AS server, current_setting('server_version') AS version,
@@ -74,9 +105,7 @@ async function checkServer(client: ClientBase): Promise<void> {
 }
 
 async function applyPending(client: ClientBase, known: MigrationMeta[]): Promise<void> {
-  await client.query(
-    'CREATE SCHEMA IF NOT EXISTS drizzle; CREATE TABLE IF NOT EXISTS drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint)',
-  );
+  await client.query(RECORD);
   const { rows: applied } = await client.query<{ created_at: string }>(
     'SELECT created_at FROM drizzle.__drizzle_migrations ORDER BY created_at',
   );

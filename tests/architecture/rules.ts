@@ -6,7 +6,7 @@ import type { Import, SourceFile } from './source-file.ts';
  * A new folder of `src/` gets its place here.
  */
 const FLOORS = [
-  ['server', 'import', 'ingest', 'keys', 'reembed'],
+  ['server', 'import', 'ingest', 'keys', 'reembed', 'db-move', 'backup', 'restore'],
   ['app'],
   ['services', 'routes', 'channels', 'ingesting'],
   ['problems'],
@@ -14,7 +14,7 @@ const FLOORS = [
   ['turns'],
   ['agents'],
   ['knowledge', 'projects', 'repositories'],
-  ['memory', 'workspace', 'identity'],
+  ['memory', 'workspace', 'identity', 'transfer'],
   ['embedding'],
   ['models', 'db', 'github', 'dates', 'history-files', 'limits'],
   ['command-line', 'readiness'],
@@ -34,16 +34,8 @@ const PACKAGE_ROOMS = [
   {
     packages: ['pg', 'drizzle-orm', '@electric-sql/pglite'],
     rooms: [
-      'db',
-      'embedding',
-      'memory',
-      'turns',
-      'knowledge',
-      'workspace',
-      'repositories',
-      'identity',
-      'erasure',
-      'exporting',
+      ...['db', 'embedding', 'memory', 'turns', 'knowledge', 'workspace', 'repositories'],
+      ...['identity', 'erasure', 'exporting', 'transfer'],
     ],
     what: 'SQL',
   },
@@ -53,12 +45,8 @@ const PACKAGE_ROOMS = [
 
 const LINE_LIMITS = { src: 300, tests: 400 };
 const ENVIRONMENT_READERS = [
-  'src/config.ts',
-  'src/server.ts',
-  'src/import.ts',
-  'src/ingest.ts',
-  'src/keys.ts',
-  'src/reembed.ts',
+  ...['src/config.ts', 'src/server.ts', 'src/import.ts', 'src/ingest.ts', 'src/keys.ts', 'src/reembed.ts'],
+  ...['src/db-move.ts', 'src/backup.ts', 'src/restore.ts'],
 ];
 const BUILDERS = ['src/services.ts', 'src/app.ts', 'src/keys.ts', 'src/reembed.ts'];
 const EMPTY_WORDS = ['util', 'utils', 'helper', 'helpers', 'manager', 'managers', 'common', 'misc'];

@@ -1,25 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { findFreePort } from './programs.ts';
 
 const START_LIMIT_MS = 10_000;
 
 /** Whether a test can start a Redis of its own. */
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  // A server that listens on TCP has an AddressInfo.
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 /** A place for a Redis that keeps nothing, with a password, which a test starts, kills and starts again. */
 export async function prepareRedis() {
-  const port = await freePort();
+  const port = await findFreePort();
   const password = 'redis-secret-of-the-test';
   let child: ChildProcess | undefined;
 
