@@ -10,6 +10,7 @@ import type { GitHub } from '../../src/github/github.ts';
 import { createServices } from '../../src/services.ts';
 import { createClient } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { ofTest } from './statements/recorder.ts';
 import { isWatching, refuseSecrets } from './watched-secrets.ts';
 
 /** Names the user of a request in tests, where there are many. */
@@ -77,7 +78,7 @@ export async function startTestApp(options: TestAppOptions = {}) {
   }
   /** Runs SQL on the server's own database, to put it into a state that takes long to come to. */
   async function runSql(statement: string): Promise<Record<string, unknown>[]> {
-    return (await opened.executor.execute(statement)).rows;
+    return (await opened.executor.execute(ofTest(statement))).rows;
   }
   return { ...createClient(url), url, services, config, workspace, database, runSql, stop };
 }
