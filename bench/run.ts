@@ -26,7 +26,7 @@ const services = await createServices(config, { database, log: logger });
 const app = await buildApp(services, {
   logger,
   streamHeartbeatMs: config.streamHeartbeatMs,
-  identify: (request) => ({ id: String(request.headers['x-bench-user']) }),
+  identify: (request) => ({ id: String(request.headers['x-bench-user']), role: 'user' }),
 });
 
 async function post(url: string, user: string, payload: object): Promise<void> {

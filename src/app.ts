@@ -1,22 +1,18 @@
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyRequest, LogController } from 'fastify';
-import {
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import Fastify, { LogController } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
-import { isLoopback } from './config.ts';
 import { ProblemError } from './errors.ts';
+import { adminRoutes } from './routes/admin.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { assistantRoutes } from './routes/assistant.ts';
 import { fileAdminRoutes } from './routes/file-admin.ts';
 import { fileConsultantRoutes } from './routes/file-consultant.ts';
 import { githubAdminRoutes } from './routes/github-admin.ts';
 import { healthRoutes } from './routes/health.ts';
+import { BEARER_SCHEME, describeRoute, type Identify, letOnlyUsersIn } from './routes/identification.ts';
 import { memoryRoutes } from './routes/memory.ts';
 import { sendProblem } from './routes/problems.ts';
 import { projectCreatorRoutes } from './routes/project-creator.ts';
@@ -27,29 +23,18 @@ import type { Services } from './services.ts';
 /** Time for the last answers to reach their clients; then connections are cut. */
 const DRAIN_MS = 2_000;
 
-/** Who asks. */
-interface User {
-  id: string;
-}
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    user: User;
-  }
-}
-
 interface AppOptions {
   logger: Logger;
   /** How often a stream in which nothing happens says that it is alive, in milliseconds. */
   streamHeartbeatMs: number;
-  /** Names the user of a request, or throws a ProblemError. */
-  identify?: (request: FastifyRequest) => User;
+  /** Names the user of a request, or throws a ProblemError; when left out, by keys and tokens. */
+  identify?: Identify;
 }
 
 /** Builds the HTTP server over the services: plugins, routes and the mapping of errors; no business logic. */
 export async function buildApp(
   services: Services,
-  { logger, streamHeartbeatMs, identify = identifyLocalUser }: AppOptions,
+  { logger, streamHeartbeatMs, identify = services.identity.identify }: AppOptions,
 ) {
   const app = Fastify({
     loggerInstance: logger,
@@ -70,11 +55,7 @@ export async function buildApp(
       `There is no ${request.method} ${request.url.split('?')[0]}; /docs lists what there is.`,
     );
   });
-  app.decorateRequest('user');
-  app.addHook('onRequest', async (request) => {
-    // A webhook proves by its signature who it is.
-    if (request.routeOptions.config.withoutUser !== true) request.user = identify(request);
-  });
+  letOnlyUsersIn(app, identify);
   const closing = new AbortController();
   app.addHook('preClose', async () => {
     closing.abort();
@@ -102,16 +83,21 @@ export async function buildApp(
         description: 'A self-hosted team of assistants with a memory that loses nothing.',
         version: '0.1.0',
       },
+      components: { securitySchemes: { bearer: BEARER_SCHEME } },
+      security: [{ bearer: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: describeRoute,
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
+  app.get('/openapi.json', { schema: { hide: true }, config: { withoutUser: true } }, () => app.swagger());
+  app.get('/', { schema: { hide: true }, config: { withoutUser: true } }, (_request, reply) =>
+    reply.redirect('/docs'),
+  );
 
   const {
     database,
     probeModel,
+    identity,
     turns,
     messages,
     sessions,
@@ -127,8 +113,9 @@ export async function buildApp(
     knowledge: { library, search },
     uploadLimit: maximumBytes,
   } = services;
-  const stream = { feed, heartbeatMs: streamHeartbeatMs, closing: closing.signal };
+  const stream = { feed, heartbeatMs: streamHeartbeatMs, closing: closing.signal, identify };
   await app.register(healthRoutes, { ping: database.ping, probeModel, isStopping: turns.isStopping });
+  await app.register(adminRoutes, { prefix: '/admin', keys: identity.keys, isOpen: identity.isOpen });
   await app.register(assistantRoutes, { prefix: '/assistant', turns, stream, messages });
   await app.register(sessionRoutes, { prefix: '/sessions', sessions });
   await app.register(runRoutes, { prefix: '/runs', runs, approvals, turns, stream });
@@ -142,25 +129,4 @@ export async function buildApp(
   await app.register(githubAdminRoutes, { prefix: '/github-admin', turns, stream, repositories });
   await app.register(projectCreatorRoutes, { prefix: '/project-creator', turns, stream, projects });
   return app;
-}
-
-/**
- * Without API keys everyone is the user `local`, and only this machine can reach the server. A browser on this machine can
- * be lured into asking for any page's sake (DNS rebinding), so the host that it names must be a loopback one as well.
- */
-function identifyLocalUser(request: FastifyRequest): User {
-  const host = request.hostname.replace(/^\[|\]$/g, '');
-  if (!isLoopback(host)) {
-    throw new ProblemError(
-      'host_not_allowed',
-      'This server is for its own machine only; address it as 127.0.0.1 or localhost.',
-    );
-  }
-  if (request.headers['x-user-id'] !== undefined) {
-    throw new ProblemError(
-      'user_header_not_allowed',
-      'X-User-Id takes an API key with the role "service", and this server has no API keys: everyone is the user "local".',
-    );
-  }
-  return { id: 'local' };
 }

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { identityFields, oidcSettings } from './config/identity-settings.ts';
 import { httpUrl, text, whole } from './config/values.ts';
 import { StartupError } from './errors.ts';
 
@@ -14,7 +14,6 @@ export const EMBEDDING_DIMENSIONS = 1536;
 /** The axes of a lexical embedder's vectors: so many that two features hardly ever share one; pgvector's limit is a billion. */
 export const LEXICAL_DIMENSIONS = 2 ** 29;
 
-const LOOPBACK_NAMES = ['127.0.0.1', '::1', 'localhost'];
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Node's own `fetch` gives up on an answer's headers then, so a longer limit would not be kept. */
@@ -36,6 +35,7 @@ const encryptionKey = z
 const environment = z.object({
   HOST: text.default('127.0.0.1'),
   PORT: whole(3000, 0, 65_535),
+  ...identityFields,
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   DATA_DIR: text.default('./data'),
   WORKSPACE_DIR: text.default('./workspace'),
@@ -148,6 +148,7 @@ function shape(env: Environment) {
   return {
     host: env.HOST,
     port: env.PORT,
+    oidc: oidcSettings(env),
     logLevel: env.LOG_LEVEL,
     database: {
       url: env.DATABASE_URL,
@@ -185,11 +186,6 @@ function shape(env: Environment) {
 /** Everything that can be set, validated. Times are milliseconds, folders absolute paths. */
 export type Config = ReturnType<typeof shape>;
 
-/** Whether an address can be reached from this machine only. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK_NAMES.includes(host) || (isIP(host) === 4 && host.startsWith('127.'));
-}
-
 /**
  * Validates the environment. Empty values count as unset, as they are in a copied `.env.example`.
  * @throws StartupError with one line that names the variable, what it got and what it takes; a secret's value is not repeated.
@@ -202,11 +198,6 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     const name = String(issue?.path[0]);
     const got = /KEY|TOKEN|URL|SECRET/.test(name) ? 'a value that does not fit' : `"${given[name]}"`;
     throw new StartupError(`${name} got ${got}; it takes ${issue?.message}.`);
-  }
-  if (!isLoopback(parsed.data.HOST)) {
-    throw new StartupError(
-      `HOST got "${parsed.data.HOST}"; it takes 127.0.0.1, ::1 or localhost, because no API key is configured and everyone who could reach another address would be the same user.`,
-    );
   }
   return shape(parsed.data);
 }

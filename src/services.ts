@@ -7,6 +7,7 @@ import { createAgents } from './agents/registry.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
 import { type GitHub, openGitHub } from './github/github.ts';
+import { createIdentity, type Identity } from './identity/identity.ts';
 import { createKnowledge, type Knowledge } from './knowledge/knowledge.ts';
 import { createEmbedder } from './memory/embedder.ts';
 import { createImporter, type Importer } from './memory/importer.ts';
@@ -55,9 +56,12 @@ export async function createServices(
   { database, moreAgents = [], github, log }: ServicesNeeds,
 ) {
   const { executor } = database;
+  const identity = await openIdentity(config, { database, log });
   const chat = await createChatModel(config.chat);
   const embeddings = await createEmbeddings(config.embedding);
-  const { workspaces, knowledge, questionEmbedder } = createFiles(config, { database, embeddings, log });
+  const { workspaces, knowledge, questionEmbedder } = createFiles(config, {
+    ...{ database, embeddings, log, identity },
+  });
   const embedder = createEmbedder({ executor, embeddings, ...config.embedder, log });
   const importer = createImporter({ executor, embedder });
   const team = { database, workspaces, knowledge, importer, chat, moreAgents, github, log };
@@ -89,16 +93,8 @@ export async function createServices(
   const turns = createTurns({ runs, approvals, feed, decide, stopRun, launcher, modelName });
   const retention = createRetention({ executor, retentionMs, log });
   const caretaker = createCaretaker({
-    runs,
-    active,
-    approvals,
-    stopRun,
-    orchestrator,
-    retention,
-    workspaces,
-    leaseMs,
+    ...{ runs, active, approvals, stopRun, orchestrator, retention, workspaces, leaseMs, log },
     isAlone: database.kind === 'embedded',
-    log,
   });
 
   database.listen(CHANNEL, signals.receive);
@@ -120,6 +116,7 @@ export async function createServices(
     await knowledge.close();
     await repositories.deliveries.close();
     await workspaces.close();
+    await identity.close();
     await database.close();
   }
 
@@ -127,6 +124,7 @@ export async function createServices(
     database: { kind: database.kind, description: database.description, ping: database.ping },
     models: { chat: chat.name, embedding: embeddings.name },
     probeModel: createModelProbe(config.chat),
+    identity,
     sessions: createSessions({ executor }),
     messages: createMessages({ executor }),
     agents,
@@ -146,6 +144,18 @@ export async function createServices(
     stopTurns,
     close,
   };
+}
+
+/** Builds what knows who may come in. @throws StartupError where everybody could. */
+async function openIdentity(
+  { host, oidc }: Config,
+  { database, log }: Pick<ServicesNeeds, 'database' | 'log'>,
+) {
+  const { executor, kind } = database;
+  const identity = createIdentity({ executor, isAlone: kind === 'embedded', host, oidc, log });
+  await identity.refuseUnprotected();
+  identity.start();
+  return identity;
 }
 
 interface TeamNeeds extends ServicesNeeds {
@@ -173,18 +183,20 @@ async function createTeam(config: Config, { database, chat, moreAgents = [], git
 }
 
 interface FilesNeeds {
+  identity: Identity;
   database: Database;
   embeddings: EmbeddingModel;
   log: Logger;
 }
 
 /** Builds what is about files: the workspaces, and what is known of the documents in them. */
-function createFiles(config: Config, { database, embeddings, log }: FilesNeeds) {
+function createFiles(config: Config, { database, embeddings, log, identity }: FilesNeeds) {
   const { executor } = database;
   const changes = new EventEmitter<{ change: [userId: string] }>();
   const workspaces = createWorkspaces({
     ...config.workspace,
-    perUser: false,
+    // As soon as there are users, none of them sees the whole root.
+    perUser: () => !identity.wasOpen(),
     journal: createJournal({ executor, onChange: (userId) => changes.emit('change', userId) }),
     exclusively: database.exclusively,
     explorer: createExplorer(),

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../src/errors.ts';
 
@@ -18,21 +18,22 @@ describe('the documentation keeps up with the code', () => {
   });
 
   it('lists every setting, in docs/configuration.md', async () => {
-    const [source, text] = await Promise.all([
-      readFile('src/config.ts', 'utf8'),
-      readFile('docs/configuration.md', 'utf8'),
-    ]);
+    const [source, text] = await Promise.all([readSettings(), readFile('docs/configuration.md', 'utf8')]);
     const settings = [...source.matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name ?? '');
     expect(settings.length).toBeGreaterThan(20);
     expect(settings.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
   });
 
   it('has in .env.example only settings that exist', async () => {
-    const [source, example] = await Promise.all([
-      readFile('src/config.ts', 'utf8'),
-      readFile('.env.example', 'utf8'),
-    ]);
+    const [source, example] = await Promise.all([readSettings(), readFile('.env.example', 'utf8')]);
     const named = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name ?? '');
     expect(named.filter((name) => !source.includes(`  ${name}: `))).toEqual([]);
   });
 });
+
+/** The sources that settings are defined in. */
+async function readSettings(): Promise<string> {
+  const groups = (await readdir('src/config')).filter((name) => name.endsWith('-settings.ts'));
+  const files = ['src/config.ts', ...groups.map((name) => `src/config/${name}`)];
+  return (await Promise.all(files.map((file) => readFile(file, 'utf8')))).join('\n');
+}

@@ -36,7 +36,7 @@ const services = await createServices(config, { database, log: logger });
 const app = await buildApp(services, {
   logger,
   streamHeartbeatMs: config.streamHeartbeatMs,
-  identify: (request) => ({ id: String(request.headers[USER_HEADER]) }),
+  identify: (request) => ({ id: String(request.headers[USER_HEADER]), role: 'user' }),
 });
 
 /** Imports a data set as one user's memory; returns the position of each line by its message's id. */

@@ -24,6 +24,8 @@ export interface StreamSource {
   heartbeatMs: number;
   /** Aborted when the server closes: streams then end with an event that says where to go on. */
   closing: AbortSignal;
+  /** Throws a ProblemError `unauthorized` when the caller may not come in any more. */
+  identify: (request: FastifyRequest) => unknown;
 }
 
 interface Exchange {
@@ -53,7 +55,7 @@ export function sendEvents(
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   const events = stream.feed.follow(place, AbortSignal.any([gone.signal, stream.closing]));
-  const frames = Readable.from(framesOf(events, place, stream), {
+  const frames = Readable.from(framesOf(events, { ...place, request }, stream), {
     objectMode: false,
     highWaterMark: WRITTEN_AHEAD,
   });
@@ -65,9 +67,10 @@ export function sendEvents(
 /** The text of a stream: a run's events as they come, and a comment now and then that keeps proxies from closing it. */
 async function* framesOf(
   events: AsyncGenerator<RunEvent[]>,
-  { runId, after }: { runId: string; after: number },
-  { heartbeatMs, closing }: StreamSource,
+  { runId, after, request }: { runId: string; after: number; request: FastifyRequest },
+  { heartbeatMs, closing, identify }: StreamSource,
 ): AsyncGenerator<string> {
+  const guard = guardStream(request, { heartbeatMs, identify });
   let last = after;
   let isOver = false;
   let next = events.next();
@@ -78,6 +81,7 @@ async function* framesOf(
       const beat = sleep(heartbeatMs, 'beat' as const, { signal: timer.signal }).catch(() => 'beat' as const);
       const come = await Promise.race([next, beat]);
       timer.abort();
+      await guard();
       if (come === 'beat') {
         yield ': heartbeat\n\n';
         continue;
@@ -96,6 +100,28 @@ async function* framesOf(
   } finally {
     await events.return(undefined);
   }
+}
+
+/**
+ * Makes what ends a stream whose caller may not come in any more, because the key was revoked, say: it asks at most once in each
+ * heartbeat, and throws a ProblemError `unauthorized`.
+ */
+export function guardStream(
+  request: FastifyRequest,
+  { heartbeatMs, identify }: Pick<StreamSource, 'heartbeatMs' | 'identify'>,
+): () => Promise<void> {
+  let askedAt = performance.now();
+  return async () => {
+    // A timer may fire a little early.
+    if (performance.now() - askedAt < heartbeatMs - 1) return;
+    askedAt = performance.now();
+    try {
+      await identify(request);
+    } catch (error) {
+      // While nobody can tell, the stream goes on.
+      if (error instanceof ProblemError && error.code === 'unauthorized') throw error;
+    }
+  };
 }
 
 function frame({ seq, type, data }: RunEvent): string {

@@ -27,6 +27,7 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
   app.get(
     '/health',
     {
+      config: { withoutUser: true },
       schema: {
         tags: ['health'],
         summary: 'The process answers',
@@ -39,6 +40,7 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
   app.get(
     '/ready',
     {
+      config: { withoutUser: true },
       schema: {
         tags: ['health'],
         summary: 'The server can answer questions',

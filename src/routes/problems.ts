@@ -55,6 +55,8 @@ function toProblem(error: FastifyError): ProblemError {
 
 function send(reply: FastifyReply, problem: ProblemError, errors?: FieldFault[]): FastifyReply {
   if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', String(problem.retryAfterSeconds));
+  // What a caller has to prove who they are with (RFC 6750, section 3).
+  if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
   return reply
     .code(ERRORS[problem.code].status)
     .type('application/problem+json')

@@ -81,8 +81,8 @@ export interface Workspace {
 export interface WorkspacesOptions {
   /** The host folder; it may be a link, and is made on first use. */
   root: string;
-  /** Whether each user has a folder in the root; otherwise everyone shares the root. */
-  perUser: boolean;
+  /** Whether each user has a folder in the root; otherwise everyone shares the root. Asked anew each time, because that can change. */
+  perUser: boolean | (() => boolean);
   /** Whether to hold folders by descriptor, the safest way, where the system can; true when left out. */
   descriptors?: boolean;
   journal: Journal;
@@ -113,9 +113,11 @@ const NOBODY: Author = { agent: null, runId: null, callId: null };
 
 /** Makes the workspaces of a server. */
 export function createWorkspaces(options: WorkspacesOptions): Workspaces {
-  const { root, perUser, descriptors = true, journal, exclusively, explorer, undoDays } = options;
+  const { root, descriptors = true, journal, exclusively, explorer, undoDays } = options;
+  const isPerUser = () => (typeof options.perUser === 'boolean' ? options.perUser : options.perUser());
   const locks = createPathLocks();
   function spaceOf(userId: string, author: Author = NOBODY): Space {
+    const perUser = isPerUser();
     const folder = perUser ? join(resolve(root), userFolder(userId)) : resolve(root);
     // Replicas can have the workspace at different paths.
     const name = `workspace of ${perUser ? userId : 'everybody'}`;
@@ -123,7 +125,11 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
     return { ...place, userId, author, locks, exclusively: (change) => exclusively(name, change), journal };
   }
   return {
-    for: (userId, author) => createWorkspace(spaceOf(userId, author), explorer),
+    for: (userId, author) => {
+      // What no user can have is refused now.
+      spaceOf(userId, author);
+      return createWorkspace(() => spaceOf(userId, author), explorer);
+    },
     async settle() {
       const failures: unknown[] = [];
       for (const userId of new Set((await journal.pending()).map((change) => change.userId))) {
@@ -139,6 +145,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
     async clear() {
       const total = { removed: 0, contents: 0 };
       const users = await journal.users();
+      const perUser = isPerUser();
       for (const user of perUser ? users : users.slice(0, 1)) {
         const whose = { days: undoDays, userId: perUser ? user : null };
         const { removed, contents } = await clearHistory(spaceOf(user), whose);
@@ -151,33 +158,38 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
   };
 }
 
-function createWorkspace(space: Space, explorer: Explorer): Workspace {
-  const { root, rootMayBeLink, descriptors } = space;
-  const place = { root, rootMayBeLink, descriptors };
+function createWorkspace(space: () => Space, explorer: Explorer): Workspace {
+  const place = () => {
+    const { root, rootMayBeLink, descriptors } = space();
+    return { root, rootMayBeLink, descriptors };
+  };
   return {
-    list: (text, options = {}) => onPath(text, (path) => explorer.list(place, path, options)),
-    search: (text, options) => explorer.search(place, parsePath(text), options),
-    stat: (text, options = {}) => onPath(text, (path) => statEntry(space, path, options)),
-    glance: (text) => onPath(text, (path) => glanceAt(space, path)),
-    measure: (text, options = {}) => onPath(text, (path) => measureEntry(space, path, options)),
-    read: (text, options = {}) => onPath(text, (path) => readFile(space, path, options)),
-    readText: (text, options = {}) => onPath(text, (path) => readTextFile(space, path, options)),
-    readLines: (text, options = {}) => onPath(text, (path) => readLines(space, path, options)),
-    compare: (from, to, options = {}) => onPaths(from, to, (ends) => compareFiles(space, ends, options)),
+    list: (text, options = {}) => onPath(text, (path) => explorer.list(place(), path, options)),
+    search: (text, options) => explorer.search(place(), parsePath(text), options),
+    stat: (text, options = {}) => onPath(text, (path) => statEntry(space(), path, options)),
+    glance: (text) => onPath(text, (path) => glanceAt(space(), path)),
+    measure: (text, options = {}) => onPath(text, (path) => measureEntry(space(), path, options)),
+    read: (text, options = {}) => onPath(text, (path) => readFile(space(), path, options)),
+    readText: (text, options = {}) => onPath(text, (path) => readTextFile(space(), path, options)),
+    readLines: (text, options = {}) => onPath(text, (path) => readLines(space(), path, options)),
+    compare: (from, to, options = {}) => onPaths(from, to, (ends) => compareFiles(space(), ends, options)),
     write: (text, bytes, options = {}) =>
-      onPath(text, (path) => changeFile(space, path, { ...options, content: bytes })),
-    edit: (text, edits, options = {}) => onPath(text, (path) => editFile(space, path, { ...options, edits })),
+      onPath(text, (path) => changeFile(space(), path, { ...options, content: bytes })),
+    edit: (text, edits, options = {}) =>
+      onPath(text, (path) => editFile(space(), path, { ...options, edits })),
     patch: (text, patch, options = {}) =>
-      onPath(text, (path) => patchFile(space, path, { ...options, patch })),
-    remove: (text, options = {}) => onPath(text, (path) => removeEntry(space, path, options)),
-    move: (from, to, options = {}) => onPaths(from, to, (ends) => moveEntry(space, ends, options)),
-    copy: (from, to, options = {}) => onPaths(from, to, (ends) => copyEntry(space, ends, options)),
-    makeFolder: (text, { signal } = {}) => onPath(text, (path) => makeFolder(space, path, { signal })),
-    placeFiles: (text, content) => onPath(text, (path) => placeFiles(space, path, content)),
+      onPath(text, (path) => patchFile(space(), path, { ...options, patch })),
+    remove: (text, options = {}) => onPath(text, (path) => removeEntry(space(), path, options)),
+    move: (from, to, options = {}) => onPaths(from, to, (ends) => moveEntry(space(), ends, options)),
+    copy: (from, to, options = {}) => onPaths(from, to, (ends) => copyEntry(space(), ends, options)),
+    makeFolder: (text, { signal } = {}) => onPath(text, (path) => makeFolder(space(), path, { signal })),
+    placeFiles: (text, content) => onPath(text, (path) => placeFiles(space(), path, content)),
     archive: (paths, to, options = {}) =>
-      onPath(to, (path) => archiveEntries(space, { entries: paths.map(parsePath), to: path }, options)),
-    unpack: (from, to, options = {}) => onPaths(from, to, (ends) => unpackArchive(space, ends, options)),
-    changes: createChanges(space),
+      onPath(to, (path) => archiveEntries(space(), { entries: paths.map(parsePath), to: path }, options)),
+    unpack: (from, to, options = {}) => onPaths(from, to, (ends) => unpackArchive(space(), ends, options)),
+    get changes() {
+      return createChanges(space());
+    },
   };
 }
 

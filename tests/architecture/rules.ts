@@ -6,14 +6,14 @@ import type { Import, SourceFile } from './source-file.ts';
  * A new folder of `src/` gets its place here.
  */
 const FLOORS = [
-  ['server', 'import', 'ingest'],
+  ['server', 'import', 'ingest', 'keys'],
   ['app'],
   ['services', 'routes', 'channels', 'ingesting'],
   ['problems'],
   ['turns'],
   ['agents'],
   ['knowledge', 'projects', 'repositories'],
-  ['memory', 'workspace'],
+  ['memory', 'workspace', 'identity'],
   ['models', 'db', 'github', 'dates', 'history-files'],
   ['command-line'],
   ['config'],
@@ -25,14 +25,20 @@ const PACKAGE_ROOMS = [
   { packages: ['fastify'], rooms: ['server', 'app', 'routes', 'channels', 'problems'], what: 'HTTP' },
   {
     packages: ['pg', 'drizzle-orm', '@electric-sql/pglite'],
-    rooms: ['db', 'memory', 'turns', 'knowledge', 'workspace', 'repositories'],
+    rooms: ['db', 'memory', 'turns', 'knowledge', 'workspace', 'repositories', 'identity'],
     what: 'SQL',
   },
 ];
 
 const LINE_LIMITS = { src: 300, tests: 400 };
-const ENVIRONMENT_READERS = ['src/config.ts', 'src/server.ts', 'src/import.ts', 'src/ingest.ts'];
-const BUILDERS = ['src/services.ts', 'src/app.ts'];
+const ENVIRONMENT_READERS = [
+  'src/config.ts',
+  'src/server.ts',
+  'src/import.ts',
+  'src/ingest.ts',
+  'src/keys.ts',
+];
+const BUILDERS = ['src/services.ts', 'src/app.ts', 'src/keys.ts'];
 const EMPTY_WORDS = ['util', 'utils', 'helper', 'helpers', 'manager', 'managers', 'common', 'misc'];
 
 /** `src/memory/recall.ts` is in the room `memory`, `src/app.ts` in the room `app`. */

@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FastifyRequest } from 'fastify';
 import { type DestinationStream, pino } from 'pino';
 import type { Agent } from '../../src/agents/agent.ts';
 import { buildApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/database.ts';
+import { ROLES, type Role } from '../../src/db/identity-schema.ts';
 import type { GitHub } from '../../src/github/github.ts';
 import { createServices } from '../../src/services.ts';
 import { createClient } from './client.ts';
@@ -15,6 +17,8 @@ import { isWatching, refuseSecrets } from './watched-secrets.ts';
 
 /** Names the user of a request in tests, where there are many. */
 export const TEST_USER_HEADER = 'x-test-user';
+/** Gives that user another role than `user`. */
+export const TEST_ROLE_HEADER = 'x-test-role';
 
 interface TestAppOptions {
   env?: Record<string, string>;
@@ -22,6 +26,8 @@ interface TestAppOptions {
   moreAgents?: Agent[];
   /** Another way to GitHub, such as one that does not keep its pace. */
   github?: GitHub;
+  /** `real`: users come by keys and tokens, as in production, and not by the header. */
+  identity?: 'real' | undefined;
   /** Where the log goes. */
   logTo?: DestinationStream;
 }
@@ -51,7 +57,7 @@ export async function startTestApp(options: TestAppOptions = {}) {
   const app = await buildApp(services, {
     logger,
     streamHeartbeatMs: config.streamHeartbeatMs,
-    identify: (request) => ({ id: String(request.headers[TEST_USER_HEADER] ?? 'local') }),
+    ...(options.identity === 'real' ? {} : { identify: identifyByHeader }),
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const address = app.server.address();
@@ -80,7 +86,17 @@ export async function startTestApp(options: TestAppOptions = {}) {
   async function runSql(statement: string): Promise<Record<string, unknown>[]> {
     return (await opened.executor.execute(ofTest(statement))).rows;
   }
-  return { ...createClient(url), url, services, config, workspace, database, runSql, stop };
+  /** An API key, and the headers that show it. */
+  async function makeKey(wanted: { user: string; role: Role }) {
+    const { id, key } = await services.identity.keys.create(wanted);
+    return { id, key, headers: { authorization: `Bearer ${key}` } };
+  }
+  return { ...createClient(url), url, makeKey, services, config, workspace, database, runSql, stop };
 }
 
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>;
+
+function identifyByHeader({ headers }: FastifyRequest) {
+  const role = ROLES.find((one) => one === headers[TEST_ROLE_HEADER]) ?? 'user';
+  return { id: String(headers[TEST_USER_HEADER] ?? 'local'), role };
+}

@@ -91,7 +91,7 @@ async function buildRoutes(repositories: Repositories, asked: Parameters<Turns['
     if (request.routeOptions.config.withoutUser) return;
     const id = String(request.headers[USER_HEADER] ?? 'ana');
     if (id === 'unknown') throw new ProblemError('host_not_allowed', 'Not from there.');
-    request.user = { id };
+    request.user = { id, role: 'user' };
   });
   await app.register(swagger, { openapi: { openapi: '3.1.0' }, transform: jsonSchemaTransform });
   // Turns have tests of their own; here it only matters that they are asked for.
@@ -101,7 +101,12 @@ async function buildRoutes(repositories: Repositories, asked: Parameters<Turns['
       throw new ProblemError('session_busy', 'The session answers another question.');
     },
   } as unknown as Turns;
-  const stream = { feed: undefined as never, heartbeatMs: 1_000, closing: new AbortController().signal };
+  const stream = {
+    feed: undefined as never,
+    heartbeatMs: 1_000,
+    closing: new AbortController().signal,
+    identify: () => undefined,
+  };
   await app.register(githubAdminRoutes, { prefix: '/github-admin', turns, stream, repositories });
   return app;
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ProblemError } from '../../errors.ts';
 import type { Library } from '../../knowledge/library/library.ts';
 import type { DocumentView, FolderView } from '../../knowledge/library/views.ts';
-import { STREAM_HEADERS } from '../event-stream.ts';
+import { guardStream, STREAM_HEADERS, type StreamSource } from '../event-stream.ts';
 import { problems, uuid } from '../schemas.ts';
 import { showEntry, tags } from './shapes.ts';
 
@@ -13,11 +13,8 @@ import { showEntry, tags } from './shapes.ts';
 const LOOK_EVERY_MS = 250;
 const params = z.object({ id: uuid });
 
-interface ProgressOptions {
+interface ProgressOptions extends Omit<StreamSource, 'feed'> {
   library: Library;
-  heartbeatMs: number;
-  /** Aborted when the server closes. */
-  closing: AbortSignal;
 }
 
 /** `GET /file-consultant/documents/:id/events`: how far a document or a folder is, until it is there. */
@@ -34,12 +31,17 @@ export const eventsRoute: FastifyPluginAsyncZod<ProgressOptions> = async (app, o
         response: { 200: z.unknown().describe('text/event-stream'), ...problems },
       },
     },
-    async ({ user, params: { id } }, reply) => {
+    async (request, reply) => {
+      const { user, params: where } = request;
+      const { id } = where;
       await options.library.get(user.id, id);
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
       const signal = AbortSignal.any([gone.signal, options.closing]);
-      const frames = Readable.from(framesOf({ userId: user.id, id, signal }, options), { objectMode: false });
+      const frames = Readable.from(
+        framesOf({ userId: user.id, id, signal, guard: guardStream(request, options) }, options),
+        { objectMode: false },
+      );
       // The reply is typed for JSON answers; a stream is sent as it is.
       return reply.headers(STREAM_HEADERS).send(frames as never) as never;
     },
@@ -47,7 +49,12 @@ export const eventsRoute: FastifyPluginAsyncZod<ProgressOptions> = async (app, o
 };
 
 async function* framesOf(
-  { userId, id, signal }: { userId: string; id: string; signal: AbortSignal },
+  {
+    userId,
+    id,
+    signal,
+    guard,
+  }: { userId: string; id: string; signal: AbortSignal; guard: () => Promise<void> },
   { library, heartbeatMs }: ProgressOptions,
 ): AsyncGenerator<string> {
   let told = '';
@@ -55,6 +62,7 @@ async function* framesOf(
   while (!signal.aborted) {
     let entry: DocumentView | FolderView;
     try {
+      await guard();
       entry = await library.get(userId, id);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;

@@ -3,13 +3,6 @@ import { z } from 'zod';
 import { problems } from '../schemas.ts';
 import { type GitHubOptions, tags } from './shapes.ts';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Whether a route is for callers who are no users, and proves by itself who they are. */
-    withoutUser?: boolean;
-  }
-}
-
 /** GitHub sends up to 25 MB, nearly all of it in pushes of thousands of commits, of which a message has no use. */
 const BODY_LIMIT = 5 * 1024 * 1024;
 
@@ -30,6 +23,7 @@ export const webhookRoute: FastifyPluginAsyncZod<GitHubOptions> = async (app, { 
     '/webhook',
     {
       bodyLimit: BODY_LIMIT,
+      // GitHub proves by its signature who it is.
       config: { withoutUser: true },
       schema: {
         tags,

@@ -1,0 +1,67 @@
+import type { Executor } from '../db/database.ts';
+import { sql } from '../db/drizzle.ts';
+
+/** How often another process's first key is looked for; requests look for themselves. */
+const LOOK_EVERY_MS = 1_000;
+
+interface OpennessNeeds {
+  executor: Executor;
+  /** Others than this machine can reach the server, or an identity provider names the users. */
+  isAlwaysClosed: boolean;
+  /** No other process can make a key while this one runs. */
+  isAlone: boolean;
+}
+
+/**
+ * Knows whether the installation is open, which it is until there is a key. That it is closed is remembered for ever; that it is open
+ * is asked anew each time.
+ */
+export function createOpenness({ executor, isAlwaysClosed, isAlone }: OpennessNeeds) {
+  let isClosed = isAlwaysClosed;
+  let timer: NodeJS.Timeout | undefined;
+
+  /** Whether everyone is the local user. */
+  async function isOpen(): Promise<boolean> {
+    if (isClosed) return false;
+    if (await hasKey()) isClosed = true;
+    return !isClosed;
+  }
+
+  async function hasKey(): Promise<boolean> {
+    const { rows } = await executor.execute<{ found: boolean }>(
+      sql`select exists (select 1 from api_keys) as found`,
+    );
+    return rows[0]?.found === true;
+  }
+
+  /** As it was known last: for work that belongs to no request, at most a second late. */
+  function wasOpen(): boolean {
+    return !isClosed;
+  }
+
+  /** Closes the installation for a key that is about to be stored; what is returned takes that back if it was not. */
+  function shut(): () => void {
+    const before = isClosed;
+    isClosed = true;
+    return () => {
+      isClosed = before;
+    };
+  }
+
+  function start(): void {
+    if (isClosed || isAlone) return;
+    timer = setInterval(() => {
+      if (isClosed) clearInterval(timer);
+      // A database that does not answer is asked again.
+      else isOpen().catch(() => undefined);
+    }, LOOK_EVERY_MS).unref();
+  }
+
+  function stop(): void {
+    clearInterval(timer);
+  }
+
+  return { isOpen, wasOpen, hasKey, shut, start, stop };
+}
+
+export type Openness = ReturnType<typeof createOpenness>;
