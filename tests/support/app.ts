@@ -91,7 +91,19 @@ export async function startTestApp(options: TestAppOptions = {}) {
     const { id, key } = await services.identity.keys.create(wanted);
     return { id, key, headers: { authorization: `Bearer ${key}` } };
   }
-  return { ...createClient(url), url, makeKey, services, config, workspace, database, runSql, stop };
+  return {
+    ...createClient(url),
+    url,
+    makeKey,
+    /** Every route, also those that OpenAPI does not show. */
+    routes: () => app.printRoutes({ commonPrefix: false }),
+    services,
+    config,
+    workspace,
+    database,
+    runSql,
+    stop,
+  };
 }
 
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>;
