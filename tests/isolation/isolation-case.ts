@@ -25,8 +25,8 @@ export interface IsolationCase {
    * anything of Ana's; `admin`, 403 whatever it names, unless they are admins.
    */
   others: 'unknown' | 'own' | 'admin';
-  /** Puts in order afterwards what others may change of their own. */
-  restore?: (world: World) => Promise<void>;
+  /** Puts in order afterwards what these have changed of their own. */
+  restore?: (world: World, who: ('ana' | 'bob' | 'root')[]) => Promise<void>;
 }
 
 /** The same id or name of something that does not exist, of the same length and time. */

@@ -99,7 +99,7 @@ async function tryAsOthers(one: IsolationCase, things: Things, world: World): Pr
     if (one.others === 'unknown') await expectUnknown(answer, { one, things, world, client });
   }
   await trySmuggling(one, shape, { world, plain });
-  await one.restore?.(world);
+  await one.restore?.(world, ['bob', 'root']);
 }
 
 /** The answer about Ana's thing is the one about a thing that does not exist. */
@@ -151,7 +151,7 @@ async function tryAsAna(one: IsolationCase, shape: Shape, world: World): Promise
     expect(isHers, `Ana herself does not get through: ${answer.status} ${JSON.stringify(answer.body)}`).toBe(
       true,
     );
-    await one.restore?.(world);
+    await one.restore?.(world, ['ana']);
   }
 }
 

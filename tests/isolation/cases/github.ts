@@ -1,5 +1,6 @@
 import type { IsolationCase, Shape } from '../isolation-case.ts';
 import { makeRepository } from '../things.ts';
+import type { World } from '../world.ts';
 
 /** What is asked of a private repository, by its route below it. */
 const REPOSITORY: Record<string, Omit<Shape, 'path'> & { path?: string }> = {
@@ -56,23 +57,23 @@ const repositories = Object.entries(REPOSITORY).map(([key, shape]): IsolationCas
   };
 });
 
+async function giveTokens({ giveToken }: World, users: ('ana' | 'bob' | 'root')[]): Promise<void> {
+  for (const user of users) await giveToken(user);
+}
+
 const account: IsolationCase[] = [
   { route: 'GET /github-admin/token', request: () => ({ path: '/github-admin/token' }), others: 'own' },
   {
     route: 'PUT /github-admin/token',
     request: (_things, { tokens }) => ({ path: '/github-admin/token', body: { token: tokens.bob } }),
     others: 'own',
-    restore: async ({ giveToken }) => {
-      for (const user of ['ana', 'bob', 'root'] as const) await giveToken(user);
-    },
+    restore: giveTokens,
   },
   {
     route: 'DELETE /github-admin/token',
     request: () => ({ path: '/github-admin/token' }),
     others: 'own',
-    restore: async ({ giveToken }) => {
-      for (const user of ['ana', 'bob', 'root'] as const) await giveToken(user);
-    },
+    restore: giveTokens,
   },
   {
     route: 'GET /github-admin/repos',

@@ -120,4 +120,36 @@ export const ACROSS_USERS: AcrossUsers[] = [
     tables: 'github_follows, github_follows as f, chat_sessions as s',
     reason: 'A repository has one name; the titles that change are those of its own conversations.',
   },
+  {
+    name: 'whose a key is',
+    begins: 'select user_id as "userId", role, hash,',
+    tables: 'api_keys',
+    reason: 'Who asks is what this finds out; the secret of the key is then compared.',
+  },
+  {
+    name: 'keys, for an admin',
+    begins:
+      'select "user_id", "id", "role", "name", "created_at", "expires_at", "last_used_at", "revoked_at" from "api_keys"',
+    tables: 'api_keys',
+    reason:
+      'Only an admin is answered, who manages the keys of all users; a key has nothing of anybody’s memory.',
+  },
+  {
+    name: 'whether a key is the last one of an admin',
+    begins: 'update api_keys as k set revoked_at =',
+    tables: 'api_keys',
+    reason: 'The server is to keep one admin; of the other keys only their existence counts.',
+  },
+  {
+    name: 'whether there is an admin',
+    begins: "select exists (select 1 from api_keys where role = 'admin'",
+    tables: 'api_keys',
+    reason: 'The server is to keep one admin; only the existence of keys counts.',
+  },
+  {
+    name: 'whether there are keys',
+    begins: 'select exists (select 1 from api_keys) as found',
+    tables: 'api_keys',
+    reason: 'The first key closes the server for everybody; only the existence of keys counts.',
+  },
 ];
