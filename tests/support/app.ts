@@ -12,6 +12,7 @@ import type { GitHub } from '../../src/github/github.ts';
 import { createServices } from '../../src/services.ts';
 import { createClient } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { withRouteList } from './route-list.ts';
 import { ofTest } from './statements/recorder.ts';
 import { isWatching, refuseSecrets } from './watched-secrets.ts';
 
@@ -54,11 +55,13 @@ export async function startTestApp(options: TestAppOptions = {}) {
   const logger = pino({ level: config.logLevel }, stream);
   const opened = await openDatabase(config.database, () => undefined);
   const services = await createServices(config, { database: opened, moreAgents, github, log: logger });
-  const app = await buildApp(services, {
-    logger,
-    streamHeartbeatMs: config.streamHeartbeatMs,
-    ...(options.identity === 'real' ? {} : { identify: identifyByHeader }),
-  });
+  const { app, routes } = await withRouteList(() =>
+    buildApp(services, {
+      logger,
+      streamHeartbeatMs: config.streamHeartbeatMs,
+      ...(options.identity === 'real' ? {} : { identify: identifyByHeader }),
+    }),
+  );
   await app.listen({ host: '127.0.0.1', port: 0 });
   const address = app.server.address();
   if (address === null || typeof address === 'string') throw new Error('the test server has no port');
@@ -96,7 +99,7 @@ export async function startTestApp(options: TestAppOptions = {}) {
     url,
     makeKey,
     /** Every route, also those that OpenAPI does not show. */
-    routes: () => app.printRoutes({ commonPrefix: false }),
+    routes,
     services,
     config,
     workspace,

@@ -252,7 +252,7 @@ const GATE: Attack[] = [
   waiting(
     'replace a file by another',
     ['an imported reply'],
-    [FILES, 'copy_file', { from: 'notes.md', to: 'important.txt', overwrite: true }],
+    [FILES, 'copy_file', { from: 'other.txt', to: 'important.txt', overwrite: true }],
   ),
   attack(
     'approve with a tool that there is not',

@@ -76,6 +76,7 @@ export async function startInjectionDesk() {
       await writeFile(join(folder, path), content);
     };
     await put('important.txt', 'Keep me.');
+    await put('other.txt', 'owned');
     await symlink(outside, join(folder, 'way-out'));
     await symlink(join(outside, 'secret.txt'), join(folder, 'glimpse.txt'));
     const repository = hub.seed.repository(`ana/${user}`, {
