@@ -18,7 +18,7 @@ Anything else is sent there first. Of a folder that is without what is hidden, w
   --url <address>    the server (default: from HOST and PORT, http://127.0.0.1:3000)
   --help             this text
 
-A server with API keys wants one in TERTULIA_API_KEY. Running it again sends and reads what has changed; what was deleted
+A server with API keys wants one in TERTULIA_API_KEY; then everything is sent. Running it again sends and reads what has changed; what was deleted
 here stays there. The exit code is 0 when everything was read, otherwise 1.`;
 
 const print = (line: string) => console.log(line);

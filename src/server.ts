@@ -57,7 +57,8 @@ function listenFailure({ host, port }: Config, cause: unknown): unknown {
   return cause;
 }
 
-function greet({ host }: Config, { database, models }: Services, port: number): void {
+function greet({ host }: Config, { database, models, identity }: Services, port: number): void {
+  const key = identity.wasOpen() ? '' : " -H 'Authorization: Bearer <your API key>'";
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   console.log(`
 Tertulia is ready at ${address}  (API reference: ${address}/docs)
@@ -66,7 +67,7 @@ Tertulia is ready at ${address}  (API reference: ${address}/docs)
   embeddings  ${models.embedding}
 
 Try it:
-  curl ${address}/assistant/ask --json '{"query":"My dog is called Luna"}'
+  curl ${address}/assistant/ask${key} --json '{"query":"My dog is called Luna"}'
 `);
 }
 

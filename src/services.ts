@@ -154,7 +154,7 @@ async function openIdentity(
   const { executor, kind } = database;
   const identity = createIdentity({ executor, isAlone: kind === 'embedded', host, oidc, log });
   await identity.refuseUnprotected();
-  identity.start();
+  await identity.start();
   return identity;
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** A text that is not blank. */
 export const text = z.string().trim().min(1);
 export const httpUrl = z
-  .url({ protocol: /^https?$/, error: 'an http or https URL' })
+  .url({ protocol: /^https?$/, error: 'an http or https URL', abort: true })
   .refine(
     (url) => !new URL(url).username && !new URL(url).password,
     'an http or https URL without a user or password',

@@ -24,6 +24,9 @@ export type WorkerAnswer =
   | { kind: 'bytes'; id: number; bytes: Uint8Array }
   | { kind: 'failed'; id: number; reason: string };
 
+/** Another process, most often the server, has the embedded database open. */
+export class FolderInUseError extends StartupError {}
+
 /** The embedded PostgreSQL. */
 export interface EmbeddedDatabase {
   /** A pool of one connection; one pool at a time. Without a limit in milliseconds its statements may take as long as they do. */
@@ -184,7 +187,7 @@ function lockFolder(dataDir: string): () => void {
   } catch (cause) {
     lock?.close();
     if (firstLine(cause).includes('database is locked')) {
-      throw new StartupError(
+      throw new FolderInUseError(
         `DATA_DIR got "${dataDir}", which is in use by process ${readHolder(holderFile)}; it takes a folder of its own. Stop that process, or set DATA_DIR or DATABASE_URL.`,
       );
     }

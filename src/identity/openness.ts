@@ -48,8 +48,9 @@ export function createOpenness({ executor, isAlwaysClosed, isAlone }: OpennessNe
     };
   }
 
-  function start(): void {
-    if (isClosed || isAlone) return;
+  /** To be called before anything reads or writes files. */
+  async function start(): Promise<void> {
+    if (!(await isOpen()) || isAlone) return;
     timer = setInterval(() => {
       if (isClosed) clearInterval(timer);
       // A database that does not answer is asked again.

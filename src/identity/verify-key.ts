@@ -76,5 +76,3 @@ export function createKeyVerifier({ executor, log }: VerifierNeeds) {
 
   return { verify, settled };
 }
-
-export type KeyVerifier = ReturnType<typeof createKeyVerifier>;

@@ -41,7 +41,9 @@ const NONE: FoundFiles = { paths: [], unreadable: 0, odd: 0 };
 export async function ingest(options: IngestOptions): Promise<boolean> {
   const { path, server, folders, to, pattern, print } = options;
   const started = performance.now();
-  const source = await findSource(path, { workspace: folders?.workspace, to, pattern });
+  // With API keys each user has a folder of the workspace, and a key does not say whose it is.
+  const workspace = server.apiKey ? undefined : folders?.workspace;
+  const source = await findSource(path, { workspace, to, pattern });
   const never = folders ? [folders.workspace, folders.data] : [];
   const isSentFolder = source.isSent && source.type === 'folder';
   const found = isSentFolder ? await findFiles(source.from, { pattern, never, stop: server.stop }) : NONE;

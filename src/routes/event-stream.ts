@@ -55,7 +55,7 @@ export function sendEvents(
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   const events = stream.feed.follow(place, AbortSignal.any([gone.signal, stream.closing]));
-  const frames = Readable.from(framesOf(events, { ...place, request }, stream), {
+  const frames = Readable.from(framesOf(events, { ...place, request, leave: () => gone.abort() }, stream), {
     objectMode: false,
     highWaterMark: WRITTEN_AHEAD,
   });
@@ -64,10 +64,19 @@ export function sendEvents(
   return reply.headers(STREAM_HEADERS).send(frames as never) as never;
 }
 
+/** Who follows which run, from where on. */
+interface Follower {
+  runId: string;
+  after: number;
+  request: FastifyRequest;
+  /** Gives up waiting for events. */
+  leave: () => void;
+}
+
 /** The text of a stream: a run's events as they come, and a comment now and then that keeps proxies from closing it. */
 async function* framesOf(
   events: AsyncGenerator<RunEvent[]>,
-  { runId, after, request }: { runId: string; after: number; request: FastifyRequest },
+  { runId, after, request, leave }: Follower,
   { heartbeatMs, closing, identify }: StreamSource,
 ): AsyncGenerator<string> {
   const guard = guardStream(request, { heartbeatMs, identify });
@@ -98,6 +107,8 @@ async function* framesOf(
     if (!(error instanceof ProblemError)) throw error;
     yield `event: error\ndata: ${JSON.stringify(error.toDocument())}\n\n`;
   } finally {
+    // Otherwise this would wait for the event that is being waited for.
+    leave();
     await events.return(undefined);
   }
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { startTestApp, TEST_ROLE_HEADER, TEST_USER_HEADER, type TestApp } from '../support/app.ts';
 
 let app: TestApp;
 let admin: { authorization: string };
@@ -195,6 +195,14 @@ describe('the role', () => {
     const latin = { ...service.headers, 'x-user-id': 'Jos\u00e9' };
     expect((await app.get('/sessions', latin)).body.detail).toContain('UTF-8');
   });
+});
+
+it('what is under /admin is for admins in whatever way users are named', async () => {
+  const other = await startTestApp();
+  const as = (role: string) => ({ [TEST_USER_HEADER]: 'ana', [TEST_ROLE_HEADER]: role });
+  expect((await other.get('/admin/keys', as('user'))).body.code).toBe('admin_only');
+  expect((await other.get('/admin/keys', as('admin'))).status).toBe(200);
+  await other.stop();
 });
 
 /** fetch sets the header Host itself. */

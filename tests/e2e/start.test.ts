@@ -37,7 +37,10 @@ describe('npm start', () => {
       { PORT: 'many' },
       /^Tertulia did not start: PORT got "many"; it takes a whole number from 0 to 65535\.$/,
     ],
-    [{ HOST: '0.0.0.0' }, /^Tertulia did not start: HOST got "0\.0\.0\.0"; it takes 127\.0\.0\.1/],
+    [
+      { HOST: '0.0.0.0' },
+      /^Tertulia did not start: HOST got "0\.0\.0\.0", which others can reach, .*npm run keys -- create --user <name> --role admin$/,
+    ],
     [{ APPROVALS: 'all' }, /^Tertulia did not start: APPROVALS got "all"; it takes "none", or some of/],
     [
       { DATABASE_URL: 'mysql://root:hunter2@localhost/x' },
