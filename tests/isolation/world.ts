@@ -40,6 +40,10 @@ export async function openWorld() {
       CHAT_MODEL: 'fake-chat',
       EMBEDDING_MODEL: 'fake-embed',
       MODEL_MAX_RETRIES: '0',
+      // More is asked here in a minute than anybody asks.
+      RATE_LIMIT_PER_USER: '0',
+      RATE_LIMIT_PER_ADDRESS: '0',
+      MAX_EVENT_LOOP_DELAY_MS: '0',
       KNOWLEDGE_SCAN_INTERVAL_MS: NEVER_MS,
       EMBEDDING_SWEEP_INTERVAL_MS: NEVER_MS,
       TOKEN_ENCRYPTION_KEY: randomBytes(32).toString('base64'),

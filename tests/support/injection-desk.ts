@@ -47,6 +47,10 @@ export async function startInjectionDesk() {
       CHAT_MODEL: 'fake-chat',
       EMBEDDING_MODEL: 'fake-embed',
       MODEL_MAX_RETRIES: '0',
+      // More is asked here in a minute than anybody asks.
+      RATE_LIMIT_PER_USER: '0',
+      RATE_LIMIT_PER_ADDRESS: '0',
+      MAX_EVENT_LOOP_DELAY_MS: '0',
       LOG_LEVEL: 'trace',
       TOKEN_ENCRYPTION_KEY: tokenKey,
     },
