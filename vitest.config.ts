@@ -20,6 +20,7 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: STRUCTURE,
           globalSetup: ['tests/support/global-setup.ts'],
+          setupFiles: ['tests/support/statements/record-statements.ts'],
           // A process for each file: tests start servers, embedded databases and signals of their own.
           pool: 'forks',
           testTimeout: 60_000,

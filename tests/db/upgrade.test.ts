@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EMBEDDING_DIMENSIONS } from '../../src/config.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { forgetStatements } from '../support/statements/recorder.ts';
 
 const RUN = '01990000-0000-7000-8000-000000000000';
 const SESSION = '01990000-0000-7000-8000-000000000001';
@@ -50,6 +51,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await database.close();
   await place.drop();
+  // They are all this file's own.
+  forgetStatements();
 });
 
 async function open(): Promise<Database> {

@@ -8,6 +8,7 @@ import { createClient } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { collectEvents } from '../support/event-stream.ts';
 import { type FakeOpenAI, startFakeOpenAI } from '../support/fake-openai.ts';
+import { ofTest } from '../support/statements/recorder.ts';
 
 const HOURS = 48;
 const OLD = `${HOURS} hours 1 minute`;
@@ -192,14 +193,16 @@ describe('clearing away', () => {
   beforeAll(async () => {
     testDatabase = await createTestDatabase();
     database = await openDatabase(readConfig({ ...testDatabase.env }).database, () => undefined);
-    await database.executor.execute(`insert into chat_sessions (user_id, id) values ('u', '${uuid(0)}')`);
+    await database.executor.execute(
+      ofTest(`insert into chat_sessions (user_id, id) values ('u', '${uuid(0)}')`),
+    );
   });
   afterAll(async () => {
     await database.close();
     await testDatabase.drop();
   });
   beforeEach(async () => {
-    await database.executor.execute('delete from runs');
+    await database.executor.execute(ofTest('delete from runs'));
   });
 
   const uuid = (number: number) => `01890a5d-ac96-774b-8cce-${String(number).padStart(12, '0')}`;
@@ -220,11 +223,13 @@ describe('clearing away', () => {
       `insert into idempotency_keys (user_id, key, request_hash, run_id, created_at)
         select 'u', 'key ' || n, '', ${id}, now() - interval '${asked}' from ${numbers}`,
     ]) {
-      await database.executor.execute(statement);
+      await database.executor.execute(ofTest(statement));
     }
   }
   async function left(table: string): Promise<number> {
-    const { rows } = await database.executor.execute<{ count: number }>(`select count(*)::int from ${table}`);
+    const { rows } = await database.executor.execute<{ count: number }>(
+      ofTest(`select count(*)::int from ${table}`),
+    );
     return Number(rows[0]?.count);
   }
   const leftOver = async () => ({

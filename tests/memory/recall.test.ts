@@ -17,6 +17,7 @@ import {
   type ReferenceQuestion,
   referenceScores,
 } from '../support/recall-reference.ts';
+import { ofTest } from '../support/statements/recorder.ts';
 
 const USERS = 50;
 const WITHIN = 1e-6;
@@ -185,7 +186,7 @@ async function checkHits(own: Stored[], question: Asked, kind: EmbeddingModel['k
 }
 
 async function store(history: Told[], kind: EmbeddingModel['kind']): Promise<Map<string, Stored[]>> {
-  await database.executor.execute(sql`truncate chat_sessions cascade`);
+  await database.executor.execute(ofTest('truncate chat_sessions cascade'));
   const byUser = new Map<string, Stored[]>();
   const sessionIds = new Map<string, string>();
   const ordered = history.toSorted((one, other) => one.day - other.day);

@@ -13,6 +13,7 @@ import { createJournal } from '../../src/workspace/journal/journal.ts';
 import { createWorkspaces } from '../../src/workspace/workspace.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startFakeGitHub } from '../support/fake-github/fake-github.ts';
+import { ofTest } from '../support/statements/recorder.ts';
 
 export const ANA_TOKEN = 'ghp_anasLongTokenThatNobodyMaySee0001';
 export const BOB_TOKEN = 'ghp_bobsLongTokenThatNobodyMaySee0002';
@@ -68,16 +69,16 @@ export async function openScene() {
 
   /** Runs SQL by hand. */
   async function runSql(statement: string): Promise<Record<string, unknown>[]> {
-    return (await executor.execute(statement)).rows;
+    return (await executor.execute(ofTest(statement))).rows;
   }
 
   /** What a user remembers, in the order of time. */
   async function remembered(userId: string): Promise<Remembered[]> {
-    const { rows } = await executor.execute<Remembered>(
+    // The columns are those of a Remembered.
+    return (await runSql(
       `select name, content, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "createdAt"
        from messages where user_id = '${userId}' order by id`,
-    );
-    return rows;
+    )) as Remembered[];
   }
 
   /** Ends it all; nothing logged may hold a secret, and what went to GitHub and back must be as GitHub says. */

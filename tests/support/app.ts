@@ -14,6 +14,8 @@ import { createServices } from '../../src/services.ts';
 import { createClient } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { WITHOUT_LIMITS } from './limits.ts';
+import { withRouteList } from './route-list.ts';
+import { ofTest } from './statements/recorder.ts';
 import { isWatching, refuseSecrets } from './watched-secrets.ts';
 
 /** Names the user of a request in tests, where there are many. */
@@ -61,11 +63,13 @@ export async function startTestApp(options: TestAppOptions = {}) {
     ...{ database: opened, moreAgents, github, log: logger },
     ...(onRefused ? { onRefused } : {}),
   });
-  const app = await buildApp(services, {
-    logger,
-    streamHeartbeatMs: config.streamHeartbeatMs,
-    ...(options.identity === 'real' ? {} : { identify: identifyByHeader }),
-  });
+  const { app, routes } = await withRouteList(() =>
+    buildApp(services, {
+      logger,
+      streamHeartbeatMs: config.streamHeartbeatMs,
+      ...(options.identity === 'real' ? {} : { identify: identifyByHeader }),
+    }),
+  );
   await app.listen({ host: '127.0.0.1', port: 0 });
   const address = app.server.address();
   if (address === null || typeof address === 'string') throw new Error('the test server has no port');
@@ -91,7 +95,7 @@ export async function startTestApp(options: TestAppOptions = {}) {
   }
   /** Runs SQL on the server's own database, to put it into a state that takes long to come to. */
   async function runSql(statement: string): Promise<Record<string, unknown>[]> {
-    return (await opened.executor.execute(statement)).rows;
+    return (await opened.executor.execute(ofTest(statement))).rows;
   }
   /** An API key, and the headers that show it. */
   async function makeKey(wanted: { user: string; role: Role }) {
@@ -106,6 +110,8 @@ export async function startTestApp(options: TestAppOptions = {}) {
   }
   return {
     ...createClient(url),
+    /** Every route, also those that OpenAPI does not show. */
+    routes,
     ...{ url, makeKey, services, config, workspace, database, runSql, everythingKept, connections, stop },
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/db/database.ts';
+import { providePersonalTables } from './statements/personal-tables.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -20,9 +21,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function embeddedTemplate(project: TestProject): Promise<() => Promise<void>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tertulia-template-'));
-  await migrateOnce({ url: undefined, dataDir });
+  const reportStatements = await migrateOnce(project, { url: undefined, dataDir });
   project.provide('template', { kind: 'embedded', dataDir });
-  return () => rm(dataDir, { recursive: true, force: true });
+  return async () => {
+    await reportStatements();
+    await rm(dataDir, { recursive: true, force: true });
+  };
 }
 
 async function templateOnServer(project: TestProject, serverUrl: string): Promise<() => Promise<void>> {
@@ -34,15 +38,18 @@ async function templateOnServer(project: TestProject, serverUrl: string): Promis
   await admin.query(`CREATE DATABASE ${name}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  await migrateOnce({ url: url.href, dataDir: tmpdir() });
+  const reportStatements = await migrateOnce(project, { url: url.href, dataDir: tmpdir() });
   project.provide('template', { kind: 'server', serverUrl, name });
   return async () => {
+    await reportStatements();
     await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     await admin.end();
   };
 }
 
-async function migrateOnce(place: { url: string | undefined; dataDir: string }): Promise<void> {
+async function migrateOnce(project: TestProject, place: { url: string | undefined; dataDir: string }) {
   const database = await openDatabase({ ...place, poolSize: 1, timeoutMs: 30_000 }, () => undefined);
+  const reportStatements = await providePersonalTables(project, database.executor);
   await database.close();
+  return reportStatements;
 }

@@ -1,0 +1,4 @@
+import { CONVERSATION } from './cases/conversation.ts';
+import { tryCases } from './try-cases.ts';
+
+tryCases(CONVERSATION);

@@ -1,0 +1,4 @@
+import { FILES } from './cases/files.ts';
+import { tryCases } from './try-cases.ts';
+
+tryCases(FILES);
