@@ -113,4 +113,15 @@ export const SOURCES: ExportSource[] = [
     fields: sql`t.login, t.scopes, ${time(sql`t.expires_at`)} as expires_at, ${time(sql`t.created_at`)} as created_at`,
     ...{ from: sql`github_tokens as t`, owner: sql`t.user_id`, keys: [[sql`t.user_id`, text]] },
   },
+  {
+    ...{ type: 'api_key', tables: ['api_keys'], page: 500 },
+    fields: sql`k.id, k.role, k.name, ${time(sql`k.created_at`)} as created_at, ${time(sql`k.expires_at`)} as expires_at,
+      ${time(sql`k.last_used_at`)} as last_used_at, ${time(sql`k.revoked_at`)} as revoked_at`,
+    ...{ from: sql`api_keys as k`, owner: sql`k.user_id`, keys: [[sql`k.id`, uuid]] },
+  },
+  {
+    ...{ type: 'token_usage', tables: ['token_usage'], page: 500 },
+    fields: sql`u.day::text as day, u.input_tokens::float8 as input_tokens, u.output_tokens::float8 as output_tokens`,
+    ...{ from: sql`token_usage as u`, owner: sql`u.user_id`, keys: [[sql`u.day`, sql`date`]] },
+  },
 ];

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from 'pino';
 import type { OidcSettings } from '../config/identity-settings.ts';
-import { isLoopback } from '../config/loopback.ts';
+import { isLoopback, namesLoopback } from '../config/loopback.ts';
 import type { Executor } from '../db/database.ts';
 import type { Role } from '../db/identity-schema.ts';
 import { ProblemError, StartupError } from '../errors.ts';
@@ -23,8 +23,6 @@ export interface Caller {
 /** What a request says of its caller. */
 interface Credentials {
   headers: IncomingHttpHeaders;
-  /** The host that the request was addressed to, without the port. */
-  hostname: string;
 }
 
 interface IdentityNeeds {
@@ -58,10 +56,10 @@ export function createIdentity({ executor, isAlone, host, oidc, log }: IdentityN
    * @throws ProblemError `unauthorized`, `identity_unavailable`, `host_not_allowed`, `user_header_not_allowed`, or `invalid_request`
    *   for an `X-User-Id` that is none.
    */
-  async function identify({ headers, hostname }: Credentials): Promise<Caller> {
+  async function identify({ headers }: Credentials): Promise<Caller> {
     const userHeader = headers['x-user-id'];
     if (headers.authorization === undefined && (await openness.isOpen())) {
-      return identifyLocal(hostname, userHeader);
+      return identifyLocal(headers.host, userHeader);
     }
     const caller = await authenticate(headers.authorization);
     return userHeader === undefined ? caller : actFor(caller, String(userHeader));
@@ -109,8 +107,8 @@ export type Identity = ReturnType<typeof createIdentity>;
  * Everyone is the user `local`, and only this machine can reach the server. A browser on this machine can be lured into asking
  * for any page's sake (DNS rebinding), so the host that it names must be a loopback one as well.
  */
-function identifyLocal(hostname: string, userHeader: unknown): Caller {
-  if (!isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
+function identifyLocal(host: string | undefined, userHeader: unknown): Caller {
+  if (!namesLoopback(host)) {
     throw new ProblemError(
       'host_not_allowed',
       'This server is for its own machine only; address it as 127.0.0.1 or localhost.',

@@ -14,5 +14,6 @@ export const OTHER_LINES = [
   'github_follow',
   'github_token',
   'api_key',
+  'token_usage',
   'end',
 ] as const;

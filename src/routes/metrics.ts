@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { isLoopback } from '../config/loopback.ts';
+import { isLoopback, namesLoopback } from '../config/loopback.ts';
 import { ProblemError } from '../errors.ts';
 import { problems } from './schemas.ts';
 
@@ -37,11 +37,10 @@ export const metricsRoutes: FastifyPluginAsyncZod<MetricsOptions> = async (app, 
 };
 
 /** A proxy on this machine speaks for others, whom its headers show; a name that is not local is a lured browser. */
-function requireLoopback({ socket, headers, hostname }: FastifyRequest): void {
+function requireLoopback({ socket, headers }: FastifyRequest): void {
   const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
   const from = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-  const host = hostname.replace(/^\[|\]$/g, '');
-  if (isForwarded || !isLoopback(from) || !isLoopback(host)) {
+  if (isForwarded || !isLoopback(from) || !namesLoopback(headers.host)) {
     throw new ProblemError(
       'metrics_not_allowed',
       'Without METRICS_TOKEN the metrics are for the server’s own machine only; set it, and send it as a bearer token.',

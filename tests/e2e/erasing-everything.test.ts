@@ -9,7 +9,7 @@ import { createImportingUser, line, lines, toNdjson } from '../support/imports.t
 import { exportOf, keptFor, newMarker, tracesOf } from '../support/traces.ts';
 
 /** What stays of somebody who has everything erased. */
-const STAYS = ['memory_erasures'];
+const STAYS = ['memory_erasures', 'token_usage'];
 const SOON = { timeout: 45_000, interval: 50 };
 
 let fake: FakeOpenAI;
@@ -146,7 +146,8 @@ describe('erasing everything', () => {
     expect(events).toMatchObject({ status: 404, body: { code: 'run_not_found' } });
     expect((await exportOf(app)).lines).toMatchObject([
       { type: 'export', user },
-      { type: 'end', lines: 1 },
+      { type: 'token_usage' },
+      { type: 'end', lines: 2 },
     ]);
     expect((await app.get(`/file-admin/files/${marker}/kept.md`)).status).toBe(200);
   });
