@@ -4,6 +4,9 @@ import { sql } from '../db/drizzle.ts';
 import type { EmbeddedText, TextPage, TextSource, WaitingText } from './text-source.ts';
 import { type StoredVector, textOfMessage } from './vectors.ts';
 
+/** Not compared, because PGlite leaves it out of what it hands over where it is the first character of a text. */
+const BYTE_ORDER_MARK = '\uFEFF';
+
 /** A message that has been embedded by some models. */
 export interface EmbeddedMessage {
   userId: string;
@@ -25,7 +28,7 @@ export async function storeMessageVectors(executor: Executor, embedded: Embedded
   const models = [...new Set(rows.map(({ model }) => model))];
   const texts = embedded.map(({ userId, id, text }) => ({
     ...{ userId, id },
-    hash: createHash('md5').update(text).digest('hex'),
+    hash: createHash('md5').update(text.replaceAll(BYTE_ORDER_MARK, '')).digest('hex'),
   }));
   await executor.execute(sql`
     with models as materialized (
@@ -35,7 +38,8 @@ export async function storeMessageVectors(executor: Executor, embedded: Embedded
     ), present as materialized (
       select m.user_id, m.id
       from jsonb_to_recordset(${JSON.stringify(texts)}::jsonb) as row("userId" text, id uuid, hash text)
-      join messages as m on m.user_id = row."userId" and m.id = row.id and md5(coalesce(m.name || ': ', '') || m.content) = row.hash
+      join messages as m on m.user_id = row."userId" and m.id = row.id 
+        and md5(replace(coalesce(m.name || ': ', '') || m.content, ${BYTE_ORDER_MARK}, '')) = row.hash
       for share of m
     ), embedded as materialized (
       select p.user_id, p.id, models.name, models.role, row.vector::halfvec as vector, row.features::sparsevec as features

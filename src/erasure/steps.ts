@@ -52,7 +52,7 @@ export async function eraseRows(
 ): Promise<number> {
   for (let erased = 0; ; ) {
     const { rowCount } = await execute(sql`
-      delete from ${sql.raw(table)} where ctid = any(array(
+      delete from ${sql.raw(table)} where user_id = ${userId} and ctid = any(array(
         select ctid from ${sql.raw(table)} where user_id = ${userId} and ${which} limit ${ROWS_AT_A_TIME}::int))`);
     if (!rowCount) return erased;
     erased += rowCount;

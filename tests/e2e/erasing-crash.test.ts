@@ -62,7 +62,7 @@ describe('a server that is killed while it erases everything', () => {
     await writeFile(join(contents, 'f'.repeat(64)), 'kept for a call that waits');
     await expect(server.call('DELETE', '/memory')).rejects.toThrow();
     const again = await place.start({ env });
-    expect((await exportOf(again)).lines.map(({ type }) => type)).toEqual(['export', 'end']);
+    expect((await exportOf(again)).lines.map(({ type }) => type)).toEqual(['export', 'token_usage', 'end']);
     const isThere = (path: string) =>
       access(path).then(
         () => true,
