@@ -1,7 +1,8 @@
 # The whole program in one image; docker-compose.yml puts two of it behind a proxy. By itself, with the embedded database: make the
 # first API key, then serve, because without one the server listens on loopback only, which is the container's own.
 #   docker run --rm -v tertulia-data:/data <image> node src/keys.ts create --user me --role admin
-#   docker run -e HOST=0.0.0.0 -p 127.0.0.1:3000:3000 -v tertulia-data:/data -v tertulia-workspace:/workspace <image>
+#   docker run -e HOST=0.0.0.0 -p 127.0.0.1:3000:3000 -v tertulia-data:/data -v tertulia-workspace:/workspace --stop-timeout 40 <image>
+# (Docker's own 10 s would cut off running turns and the close of the database.)
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

@@ -202,7 +202,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const name = String(issue?.path[0]);
-    const got = /KEY|TOKEN|URL|SECRET|ISSUER|HEADERS/.test(name)
+    const got = /KEY|TOKEN|URL|SECRET|ISSUER|HEADERS|ENDPOINT/.test(name)
       ? 'a value that does not fit'
       : `"${given[name]}"`;
     throw new StartupError(`${name} got ${got}; it takes ${issue?.message}.`);

@@ -19,6 +19,7 @@ export const ERRORS = {
     culprit: 'caller',
   },
   host_not_allowed: { status: 403, title: 'This host name is not served', culprit: 'caller' },
+  origin_not_allowed: { status: 403, title: 'Pages of this origin are not served', culprit: 'caller' },
   not_found: { status: 404, title: 'There is nothing at this address', culprit: 'caller' },
   session_not_found: { status: 404, title: 'No such session', culprit: 'caller' },
   run_not_found: { status: 404, title: 'No such run', culprit: 'caller' },

@@ -77,6 +77,18 @@ Try it:
 try {
   await start();
 } catch (error) {
-  console.error(error instanceof StartupError ? `Tertulia did not start: ${error.message}` : error);
-  process.exitCode = 1;
+  console.error(await toldOf(error));
+  // What was opened before the failure, such as the connection to Redis, would keep a process alive that serves nobody.
+  process.exit(1);
+}
+
+/** A failed statement is told without its parameters, which can be what people said: what is written here ends in a log, too. */
+async function toldOf(error: unknown): Promise<unknown> {
+  if (error instanceof StartupError) return `Tertulia did not start: ${error.message}`;
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if (!('params' in one)) continue;
+    const { errorRecord } = await import('./logging/error-record.ts');
+    return JSON.stringify(errorRecord(error));
+  }
+  return error;
 }

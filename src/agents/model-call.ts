@@ -1,18 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { BaseLanguageModelInput } from '@langchain/core/language_models/base';
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models';
-import {
-  AIMessage,
-  type AIMessageChunk,
-  type BaseMessage,
-  ToolMessage,
-  type UsageMetadata,
-} from '@langchain/core/messages';
+import { AIMessage, type AIMessageChunk, type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import type { Runnable } from '@langchain/core/runnables';
 import { z } from 'zod';
+import type { Usage } from '../db/schema.ts';
 import { ProblemError } from '../errors.ts';
 import { callOptions } from '../models/caller.ts';
 import { toModelProblem } from '../models/failures.ts';
+import { estimateTokens } from '../models/tokens.ts';
 import type { Observe } from '../observing/observe.ts';
 import type { TurnContext } from './turn-context.ts';
 
@@ -56,14 +52,19 @@ export function createModelCall({ model, modelName, agent, tools, observe }: Mod
     const names = { kind: 'chat' as const, model: modelName, agent, signal };
     try {
       return await observe.modelCall(names, async (tell) => {
+        const heard: Heard = { whole: undefined };
         try {
           const chunks = await bound.stream(dialogue, callOptions(turn.userId, signal));
-          const reply = await collect(chunks, onText);
+          const reply = await collect(chunks, heard, onText);
           if (signal.aborted) return undefined;
+          heard.whole = undefined;
           tell(addUsage(turn, reply.usage_metadata));
           return readReply(reply);
         } catch (error) {
           throw toModelProblem(error);
+        } finally {
+          // A call that was stopped has been paid for.
+          if (signal.aborted && heard.whole) addUsage(turn, usageSoFar(dialogue, heard.whole));
         }
       });
     } catch (error) {
@@ -73,13 +74,20 @@ export function createModelCall({ model, modelName, agent, tools, observe }: Mod
   };
 }
 
+/** What has come of a message that is not counted yet. */
+interface Heard {
+  whole: AIMessageChunk | undefined;
+}
+
 async function collect(
   chunks: AsyncIterable<AIMessageChunk>,
+  heard: Heard,
   onText: ((piece: string) => void) | undefined,
 ): Promise<AIMessageChunk> {
   let whole: AIMessageChunk | undefined;
   for await (const chunk of chunks) {
     whole = whole ? whole.concat(chunk) : chunk;
+    heard.whole = whole;
     if (chunk.text !== '') onText?.(chunk.text);
   }
   if (!whole) throw new ProblemError('model_failed', NO_ANSWER);
@@ -107,11 +115,21 @@ export function stepsTaken(dialogue: readonly BaseMessage[]): number {
   return dialogue.slice(question + 1).filter((message) => message instanceof AIMessage).length;
 }
 
-function addUsage({ trace }: TurnContext, used: UsageMetadata | undefined) {
+function addUsage({ trace }: TurnContext, used: Usage | undefined) {
   const { input_tokens = 0, output_tokens = 0 } = used ?? {};
   trace.usage.input_tokens += input_tokens;
   trace.usage.output_tokens += output_tokens;
   return { input_tokens, output_tokens };
+}
+
+/** About what a call has used that was cut off: a server tells it behind the last piece only. */
+function usageSoFar(dialogue: readonly BaseMessage[], heard: AIMessageChunk): Usage {
+  if (heard.usage_metadata) return heard.usage_metadata;
+  const calls = (heard.tool_call_chunks ?? []).map(({ args = '' }) => args);
+  return {
+    input_tokens: dialogue.reduce((sum, { text }) => sum + estimateTokens(text), 0),
+    output_tokens: [heard.text, ...calls].reduce((sum, text) => sum + estimateTokens(text), 0),
+  };
 }
 
 function readReply(reply: AIMessageChunk): BaseMessage[] {

@@ -9,8 +9,10 @@ export function isLoopback(host: string): boolean {
 
 /** Whether a request names this machine, by its header `Host` as it came: what a proxy says of another one is not asked. */
 export function namesLoopback(hostHeader: string | undefined): boolean {
-  const url = `http://${hostHeader}`;
-  return (
-    hostHeader !== undefined && URL.canParse(url) && isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, ''))
-  );
+  return hostHeader !== undefined && isLocalOrigin(`http://${hostHeader}`);
+}
+
+/** Whether a page is one of this machine's own servers, by its origin. */
+export function isLocalOrigin(origin: string): boolean {
+  return URL.canParse(origin) && isLoopback(new URL(origin).hostname.replace(/^\[|\]$/g, ''));
 }

@@ -8,7 +8,6 @@ import { eraseMessages, eraseRows, holdRuns } from './steps.ts';
 /** In this order: first what hangs on others, and what a table's rows are counted as. */
 const OF_RUNS = ['idempotency_keys', 'approvals'];
 const OF_DOCUMENTS = ['chunk_places', 'chunks'];
-const OTHERS = ['knowledge_roots', 'file_changes', 'github_tokens'];
 
 /** Erases everything of a user but keys, counters and files. What is on its way into memory from before stops by itself. */
 export async function eraseEverything(execute: Execute, userId: string): Promise<Erased> {
@@ -25,9 +24,12 @@ export async function eraseEverything(execute: Execute, userId: string): Promise
   for (const table of OF_RUNS) await eraseRows(execute, userId, { table });
   const runs = await eraseRows(execute, userId, { table: 'runs' });
   await eraseRows(execute, userId, { table: 'chat_sessions' });
+  // Before the documents: who finds a new one holds what it was found by, so it is there by now, or never comes.
+  await eraseChanging(execute, userId, 'knowledge_roots');
   const { documents, vectors } = await eraseDocuments(execute, userId);
   await unfollow(execute, userId);
-  for (const table of OTHERS) await eraseRows(execute, userId, { table });
+  await eraseChanging(execute, userId, 'github_tokens');
+  await eraseRows(execute, userId, { table: 'file_changes' });
   const receipt = {
     ...{ messages: said.messages, embeddings: said.embeddings + vectors },
     ...{ runs, checkpoints, events, documents },
@@ -53,5 +55,13 @@ async function unfollow(execute: Execute, userId: string): Promise<void> {
     where d.payload is not null
       and exists (select from github_follows as f where f.user_id = ${userId} and f.repository_id = d.repository_id)
       and not exists (select from github_follows as f where f.user_id <> ${userId} and f.repository_id = d.repository_id)`);
-  await eraseRows(execute, userId, { table: 'github_follows' });
+  await eraseChanging(execute, userId, 'github_follows');
+}
+
+/**
+ * Erases the few rows of a table that the background writes into at any moment. `eraseRows` goes by where a row is, and so passes over one
+ * that is being changed.
+ */
+async function eraseChanging(execute: Execute, userId: string, table: string): Promise<void> {
+  await execute(sql`delete from ${sql.raw(table)} where user_id = ${userId}`);
 }

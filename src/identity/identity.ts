@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from 'pino';
 import type { OidcSettings } from '../config/identity-settings.ts';
-import { isLoopback, namesLoopback } from '../config/loopback.ts';
+import { isLocalOrigin, isLoopback, namesLoopback } from '../config/loopback.ts';
 import type { Executor } from '../db/database.ts';
 import type { Role } from '../db/identity-schema.ts';
 import { ProblemError, StartupError } from '../errors.ts';
@@ -22,6 +22,7 @@ export interface Caller {
 
 /** What a request says of its caller. */
 interface Credentials {
+  method: string;
   headers: IncomingHttpHeaders;
 }
 
@@ -32,6 +33,8 @@ interface IdentityNeeds {
   /** Where the server listens. */
   host: string;
   oidc: OidcSettings | undefined;
+  /** Whose pages may send requests while there is no key, beside those of this machine. */
+  origins: readonly string[];
   log: Pick<Logger, 'warn'>;
 }
 
@@ -40,7 +43,7 @@ const LOCAL: Caller = { id: 'local', role: 'admin' };
 const BEARER = /^bearer +([\w\-.~+/]+=*) *$/i;
 
 /** Knows who may come in: by API keys, by tokens of an identity provider, or, as long as there are neither, from this machine. */
-export function createIdentity({ executor, isAlone, host, oidc, log }: IdentityNeeds) {
+export function createIdentity({ executor, isAlone, host, oidc, origins, log }: IdentityNeeds) {
   const isReachable = !isLoopback(host);
   const openness = createOpenness({
     executor,
@@ -53,13 +56,13 @@ export function createIdentity({ executor, isAlone, host, oidc, log }: IdentityN
 
   /**
    * Who a request is from.
-   * @throws ProblemError `unauthorized`, `identity_unavailable`, `host_not_allowed`, `user_header_not_allowed`, or `invalid_request`
-   *   for an `X-User-Id` that is none.
+   * @throws ProblemError `unauthorized`, `identity_unavailable`, `host_not_allowed`, `origin_not_allowed`, `user_header_not_allowed`, or
+   *   `invalid_request` for an `X-User-Id` that is none.
    */
-  async function identify({ headers }: Credentials): Promise<Caller> {
+  async function identify({ method, headers }: Credentials): Promise<Caller> {
     const userHeader = headers['x-user-id'];
     if (headers.authorization === undefined && (await openness.isOpen())) {
-      return identifyLocal(headers.host, userHeader);
+      return identifyLocal({ method, headers }, origins);
     }
     const caller = await authenticate(headers.authorization);
     return userHeader === undefined ? caller : actFor(caller, String(userHeader));
@@ -105,22 +108,36 @@ export type Identity = ReturnType<typeof createIdentity>;
 
 /**
  * Everyone is the user `local`, and only this machine can reach the server. A browser on this machine can be lured into asking
- * for any page's sake (DNS rebinding), so the host that it names must be a loopback one as well.
+ * for any page's sake (DNS rebinding), so the host that it names must be a loopback one as well. So must be the page that sends
+ * more than a question: a form with a file, say, goes out without a preflight, and does its work although nobody reads the answer.
  */
-function identifyLocal(host: string | undefined, userHeader: unknown): Caller {
-  if (!namesLoopback(host)) {
+function identifyLocal({ method, headers }: Credentials, origins: readonly string[]): Caller {
+  if (!namesLoopback(headers.host)) {
     throw new ProblemError(
       'host_not_allowed',
       'This server is for its own machine only; address it as 127.0.0.1 or localhost.',
     );
   }
-  if (userHeader !== undefined) {
+  if (method !== 'GET' && method !== 'HEAD' && isOfForeignPage(headers, origins)) {
+    throw new ProblemError(
+      'origin_not_allowed',
+      'A page of another server sent this, and without API keys only pages of this machine and of CORS_ORIGINS may.',
+    );
+  }
+  if (headers['x-user-id'] !== undefined) {
     throw new ProblemError(
       'user_header_not_allowed',
       'X-User-Id takes an API key with the role "service", and this server has no API keys: everyone is the user "local".',
     );
   }
   return { ...LOCAL };
+}
+
+/** By what browsers say of themselves, and pages cannot change: https://fetch.spec.whatwg.org/#origin-header */
+function isOfForeignPage({ origin, ...headers }: IncomingHttpHeaders, origins: readonly string[]): boolean {
+  if (origin === undefined || origins.includes(origin) || isLocalOrigin(origin)) return false;
+  // An origin can be kept back ("null"), also for the reference's own page.
+  return !['same-origin', 'none'].includes(String(headers['sec-fetch-site']));
 }
 
 /** A service's end user. */

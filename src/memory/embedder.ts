@@ -68,6 +68,13 @@ export function createEmbedder(needs: EmbedderNeeds) {
     if (!stopped) waking = setTimeout(() => afterCurrentWork(() => sweep(0)), WAKE_DELAY_MS).unref();
   }
 
+  /** Drops the texts that wait in memory, since one may be erased by now; those that are still there are found in the database. */
+  function forget(): void {
+    if (queue.length === 0) return;
+    queue.length = 0;
+    afterCurrentWork(() => sweep(0));
+  }
+
   /** Lets the batch at hand finish and starts no other. What is left is found at the next start. */
   async function stop(): Promise<void> {
     stopped = true;
@@ -163,7 +170,7 @@ export function createEmbedder(needs: EmbedderNeeds) {
         and exists (select from embedding_models where role = 'serving' and name = v.model)`);
   }
 
-  return { add, start, wake, stop, settled };
+  return { add, start, wake, forget, stop, settled };
 }
 
 /** A spread type, because drizzle asks for one that can be indexed. */

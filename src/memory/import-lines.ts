@@ -80,8 +80,12 @@ const exportedSchema = z.object({
   agent: text(LONGEST_NAME).nullable().catch(null),
   partial: z.boolean().catch(false),
 });
-/** An answer can be empty, and longer than what is taken from elsewhere; the line's own limit holds. */
+/**
+ * An answer can be empty, and longer than what is taken from elsewhere; the line's own limit holds. A title can be blank: it is the first
+ * characters of a question.
+ */
 const exportedLineSchema = lineSchema.extend({
+  title: text(LONGEST_SESSION).nullish().catch(null),
   content: z
     .string('takes text')
     .refine((value) => !value.includes('\0'), 'takes text without NUL characters'),

@@ -7,10 +7,13 @@ import { ProblemError } from '../errors.ts';
  */
 export function clientGone(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  reply.raw.once('close', () => {
+  const leave = () => {
     // Nobody hears it, but it is the caller's doing and no failure of the server's.
     if (!reply.raw.writableFinished)
       controller.abort(new ProblemError('invalid_request', 'The client went away before it had its answer.'));
-  });
+  };
+  // It can have gone while the server found out who asks; then nothing would say so any more.
+  if (reply.raw.destroyed) leave();
+  else reply.raw.once('close', leave);
   return controller.signal;
 }

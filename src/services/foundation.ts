@@ -45,9 +45,13 @@ async function createObservation(config: Config, { database, log }: ServicesNeed
   return { metrics, tracer, observe: createObserve({ metrics, tracer }) };
 }
 
-async function openIdentity({ host, oidc }: Config, { database, log }: ServicesNeeds) {
+async function openIdentity({ host, oidc, observability }: Config, { database, log }: ServicesNeeds) {
   const { executor, kind } = database;
-  const identity = createIdentity({ executor, isAlone: kind === 'embedded', host, oidc, log });
+  const identity = createIdentity({
+    ...{ executor, host, oidc, log },
+    isAlone: kind === 'embedded',
+    origins: observability.corsOrigins,
+  });
   await identity.refuseUnprotected();
   await identity.start();
   return identity;

@@ -63,7 +63,7 @@ export function createTurning(config: Config, needs: TurningNeeds) {
     ...{ runs, approvals, feed, decide, stopRun, launcher, modelName, observe, onRefused },
   });
   const retention = createRetention({ executor, retentionMs, log });
-  const forget = () => [questionEmbedder, repositories].map((one) => one.forget());
+  const forget = () => [questionEmbedder, repositories, embedder].map((one) => one.forget());
   const erasure = createErasure({ executor, signals, workspaces, forget, modelName, log });
   const caretaker = createCaretaker({
     ...{ runs, active, approvals, stopRun, orchestrator, retention, workspaces, erasure, leaseMs, log },

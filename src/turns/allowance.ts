@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import { sql } from '../db/drizzle.ts';
+import type { Usage } from '../db/schema.ts';
 import { ProblemError } from '../errors.ts';
 
 /** How long a day's sum of tokens is kept, in days: a month, for those who look back. */
@@ -62,6 +63,15 @@ export function countTokens(closed: SQL): SQL {
       select user_id, ${today}, input, output
       from (select user_id, ${added('input_tokens')} as input, ${added('output_tokens')} as output from ${closed}) as added
       where input + output > 0
+      on conflict (user_id, day) do update
+        set input_tokens = t.input_tokens + excluded.input_tokens, output_tokens = t.output_tokens + excluded.output_tokens`;
+}
+
+/** Adds what was used for a run that is no longer there to say so: one that was erased, or ended from elsewhere, while it was at work. */
+export function countLostTokens(userId: string, used: Usage): SQL {
+  return sql`
+      insert into token_usage as t (user_id, day, input_tokens, output_tokens)
+      values (${userId}, ${today}, ${used.input_tokens}::bigint, ${used.output_tokens}::bigint)
       on conflict (user_id, day) do update
         set input_tokens = t.input_tokens + excluded.input_tokens, output_tokens = t.output_tokens + excluded.output_tokens`;
 }

@@ -3,7 +3,7 @@ import type { Agent } from '../agents/agent.ts';
 import type { Orchestrated, Orchestrator } from '../agents/orchestrator.ts';
 import { emptyTrace, type TurnContext, type TurnStop, type TurnTrace } from '../agents/turn-context.ts';
 import { toDatabaseProblem } from '../db/failures.ts';
-import type { ToolCallRecord } from '../db/schema.ts';
+import type { ToolCallRecord, Usage } from '../db/schema.ts';
 import { timeOf } from '../db/uuid-time.ts';
 import { ProblemError } from '../errors.ts';
 import type { Observe } from '../observing/observe.ts';
@@ -47,9 +47,25 @@ export function createCarryOut(needs: CarryOutNeeds) {
    * process's.
    */
   async function carryOut(work: Work): Promise<AnswerBody> {
-    const { run, turn, log: runLog } = work;
     const record = work.earlier?.record ?? emptyRecord(modelName);
     const trace = traceOf(record);
+    try {
+      return await bringToAnEnd(work, record, trace);
+    } catch (error) {
+      if (error instanceof RunLostError) await countLost(work.run, usedSince(record, trace));
+      throw error;
+    }
+  }
+
+  /** Otherwise whoever erases a question while it is being answered would have the model for nothing. */
+  async function countLost({ userId, runId }: ActiveRun, used: Usage): Promise<void> {
+    await endings.countLost(userId, used).catch((error: unknown) => {
+      log.error({ err: error, run_id: runId }, 'what a lost run had used could not be counted');
+    });
+  }
+
+  async function bringToAnEnd(work: Work, record: RunRecord, trace: TurnTrace): Promise<AnswerBody> {
+    const { run, turn, log: runLog } = work;
     const limit = setTimeout(() => turn.stop('time_limit'), limits.timeoutMs);
     // Read when the run ends, so that it has all that the trace and the recall brought.
     const recordNow = (): RunRecord => ({ ...record, ...done(trace, record) });
@@ -133,6 +149,14 @@ export function emptyRecord(model: string): RunRecord {
 
 function traceOf({ usage, agents, toolCalls }: RunRecord): TurnTrace {
   return { ...emptyTrace(), usage: { ...usage }, agents: [...agents], toolCalls: [...toolCalls] };
+}
+
+/** What this part of the run has used; the record has what was counted before. */
+function usedSince({ usage }: RunRecord, trace: TurnTrace): Usage {
+  return {
+    input_tokens: trace.usage.input_tokens - usage.input_tokens,
+    output_tokens: trace.usage.output_tokens - usage.output_tokens,
+  };
 }
 
 function done(trace: TurnTrace, record: RunRecord) {

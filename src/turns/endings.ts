@@ -19,7 +19,7 @@ const CODE_INDEX = 'approvals_code';
 const CODE_TRIES = 10;
 
 interface EndingsNeeds {
-  runs: Pick<Runs, 'end' | 'isAtWork'>;
+  runs: Pick<Runs, 'end' | 'isAtWork' | 'countLost'>;
   approvals: Approvals;
   feed: Pick<RunFeed, 'publish'>;
   signals: Pick<Signals, 'signal'>;
@@ -136,7 +136,7 @@ export function createEndings(needs: EndingsNeeds) {
     feed.publish(run.runId, events);
   }
 
-  return { conclude, cancel, fail };
+  return { conclude, cancel, fail, countLost: runs.countLost };
 }
 
 export type Endings = ReturnType<typeof createEndings>;

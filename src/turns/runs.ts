@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Executor } from '../db/database.ts';
 import { sql } from '../db/drizzle.ts';
 import { toDatabaseProblem } from '../db/failures.ts';
+import type { Usage } from '../db/schema.ts';
 import type { AcceptLimits } from './accept-statement.ts';
+import { countLostTokens } from './allowance.ts';
 import {
   type AbandonedRun,
   abandonStatement,
@@ -97,11 +99,17 @@ export function createRuns({ executor, owner, leaseMs, limits }: RunsNeeds) {
     return rows;
   }
 
-  /** Stores what was found out about the calls of a run that was given up, unless it is at work again. */
+  /** Stores what was found out about the calls of a run that was given up, unless it is at work again or was erased meanwhile. */
   async function correctCalls({ user_id, id, attempt, tool_calls }: AbandonedRun): Promise<void> {
     await executor.execute(sql`
       update runs set tool_calls = ${jsonb(tool_calls)}
-      where user_id = ${user_id} and id = ${id} and status = 'failed' and attempt = ${attempt}::int`);
+      where user_id = ${user_id} and id = ${id} and status = 'failed' and attempt = ${attempt}::int and not erased`);
+  }
+
+  /** Counts what a user's run has used that cannot store it any more. */
+  async function countLost(userId: string, used: Usage): Promise<void> {
+    if (used.input_tokens + used.output_tokens === 0) return;
+    await executor.execute(countLostTokens(userId, used));
   }
 
   /** Tells every other process a name that they may be waiting for. */
@@ -114,6 +122,7 @@ export function createRuns({ executor, owner, leaseMs, limits }: RunsNeeds) {
     append,
     end,
     endOutside,
+    countLost,
     renewLeases,
     abandon,
     correctCalls,

@@ -32,3 +32,11 @@ describe('the address of Redis', () => {
     );
   });
 });
+
+describe('the address of the collector', () => {
+  it('is refused without being repeated, because people put passwords into it', () => {
+    expect(() => readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://me:s3cret@collector' })).toThrow(
+      /^OTEL_EXPORTER_OTLP_ENDPOINT got a value that does not fit/,
+    );
+  });
+});

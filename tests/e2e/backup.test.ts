@@ -252,7 +252,9 @@ describe('a backup that is not as it was written', () => {
     const refused = await restore(await make(), settings);
     expect(refused.err).toMatch(reason);
     expect(refused.err).toContain('Nothing was restored.');
-    expect(refused).toMatchObject({ exitCode: 1, out: '' });
+    expect(refused.exitCode).toBe(1);
+    // Slow enough, it has said before how far it was.
+    expect(refused.out).not.toContain('Restored');
     expect(await readdir(settings.WORKSPACE_DIR).catch(() => [])).toEqual([]);
     // The others were found out before the database was opened.
     if (/newer Tertulia|of \d+ rows/.test(refused.err)) await expectEmpty(settings);

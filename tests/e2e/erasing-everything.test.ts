@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestApp, TEST_USER_HEADER, type TestApp } from '../support/app.ts';
 import { createClient } from '../support/client.ts';
 import { createDocumentReader } from '../support/document-reader.ts';
 import { type FakeOpenAI, startFakeOpenAI } from '../support/fake-openai.ts';
 import { createImportingUser, line, lines, toNdjson } from '../support/imports.ts';
+import { ofTest } from '../support/statements/recorder.ts';
 import { exportOf, keptFor, newMarker, tracesOf } from '../support/traces.ts';
 
 /** What stays of somebody who has everything erased. */
@@ -208,6 +210,31 @@ describe('erasing everything', () => {
     await expect
       .poll(async () => (await server.runSql('select 1 from file_changes')).length, SOON)
       .toBeGreaterThan(0);
+    expect(await tracesOf(server, marker)).toEqual([]);
+  });
+
+  it('takes along a document that is found while everything is being erased', async ({ skip }) => {
+    const { DATABASE_URL: connectionString } = server.database.env;
+    if (connectionString === undefined) return skip('the embedded database has no second connection');
+    const id = '01990000-0000-7000-8000-000000000000';
+    await server.runSql(
+      `insert into knowledge_roots (user_id, id, path, type, next_scan_at) values ('${user}', '${id}', '${marker}', 'folder', now() + interval '1 day')`,
+    );
+    const scanner = new pg.Client({ connectionString });
+    await scanner.connect();
+    await scanner.query('begin');
+    await scanner.query(
+      ofTest(`insert into documents (user_id, id, path, state, size, modified_at)
+        select '${user}', '${id}', '${marker}/new.md', 'excluded', 1, now()
+        where exists (select from knowledge_roots as r where r.user_id = '${user}' for key share)`),
+    );
+    const erased = eraseAll();
+    const waiting =
+      "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    await expect.poll(async () => (await server.runSql(waiting)).length, SOON).toBeGreaterThan(0);
+    await scanner.query('commit');
+    await scanner.end();
+    expect((await erased).body.documents).toBe(1);
     expect(await tracesOf(server, marker)).toEqual([]);
   });
 

@@ -115,6 +115,23 @@ describe('erasing a message', () => {
     expect(await tracesOf(server, marker)).toEqual([]);
   });
 
+  it('gets nothing back from one who has just looked what became of the calls of its run', async () => {
+    fake.onChat(() => ({ status: 500 }));
+    const { body: failed } = await app.ask(`Why ${marker}?`);
+    const { session_id, attempt } = (await app.get(`/runs/${failed.run_id}`)).body;
+    await eraseMessage(await messageWith(marker));
+    await server.services.runs.correctCalls({
+      ...{ user_id: user, id: failed.run_id, session_id, attempt },
+      tool_calls: [
+        {
+          ...{ id: NOWHERE, agent: 'file-admin', tool: 'read_file', arguments: { path: marker } },
+          ...{ effect: null, outcome: 'unknown', result: marker, before: null },
+        },
+      ],
+    });
+    expect(await tracesOf(server, marker)).toEqual([]);
+  });
+
   it('cancels its run where that waits for an approval, whose preview goes as well', async () => {
     const paused = await askToDelete(`Delete ${marker}`, `${marker}.md`);
     const receipt = (await eraseMessage(await messageWith(`Delete ${marker}`))).body;

@@ -177,6 +177,12 @@ describe('an export that is imported elsewhere', () => {
     await fc.assert(once, { numRuns: PROPERTY_RUNS });
   });
 
+  it('comes back also where a session’s title is blank, because its first question begins so', async () => {
+    await app.ask(`${' '.repeat(100)}Hello`);
+    const { text } = await exportOf(app);
+    expect((await bringAlong(text)).report).toMatchObject({ imported: 2, skipped: 0 });
+  });
+
   it('changes nothing where it came from', async () => {
     await app.ask('Hello');
     const before = await exportOf(app);

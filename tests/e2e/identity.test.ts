@@ -28,6 +28,19 @@ describe('before there is a key', () => {
     });
   });
 
+  it('a page of another server can send nothing but questions, which it cannot read', async () => {
+    const search = (headers: Record<string, string>) =>
+      app.post('/memory/search', { query: 'Luna' }, headers);
+    for (const origin of ['https://evil.example', 'http://localhost.evil.example', 'null']) {
+      const { body } = await search({ origin });
+      expect(body, origin).toMatchObject({ status: 403, code: 'origin_not_allowed' });
+      expect((await app.get('/sessions', { origin })).status, origin).toBe(200);
+    }
+    for (const origin of ['http://127.0.0.1:3000', 'http://localhost:5173', 'http://[::1]:8080'])
+      expect((await search({ origin })).status, origin).toBe(200);
+    expect((await search({ origin: 'null', 'sec-fetch-site': 'same-origin' })).status).toBe(200);
+  });
+
   it('a key that somebody shows is not overlooked', async () => {
     const { status, body } = await app.get('/sessions', bearer('ttl_x'));
     expect([status, body.code]).toEqual([401, 'unauthorized']);

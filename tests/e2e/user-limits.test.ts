@@ -180,6 +180,25 @@ describe('tokens of one user in one day', () => {
     expect([retried.status, retried.body.code]).toEqual([429, 'token_budget_used']);
   });
 
+  it.each(['cancelled', 'erased'])(
+    'are counted, too, for an answer that is %s while it comes',
+    async (end) => {
+      fake.onChat(() => ({ content: 'An answer that never ends', stallAfter: true }));
+      const { body: session } = await app.post('/sessions', {}, as('ana'));
+      const asked = app.ask('Hello', { session_id: session.id }, as('ana'));
+      const heard = async () =>
+        (await app.runSql("select run_id from run_events where user_id = 'ana' and type = 'token'"))[0]
+          ?.run_id;
+      await expect.poll(heard, SOON).toBeTruthy();
+      if (end === 'cancelled') await app.post(`/runs/${await heard()}/cancel`, undefined, as('ana'));
+      else await app.call('DELETE', `/sessions/${session.id}`, { headers: as('ana') });
+      await asked;
+      const { input_tokens, output_tokens } = (await spent('ana')) ?? {};
+      expect(Number(input_tokens)).toBeGreaterThan(0);
+      expect(Number(output_tokens)).toBeGreaterThan(0);
+    },
+  );
+
   it('are forgotten after a month', async () => {
     await app.runSql(
       "insert into token_usage values ('ana', current_date - 40, 1, 1), ('ana', current_date - 20, 1, 1)",

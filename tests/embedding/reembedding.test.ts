@@ -9,6 +9,7 @@ import { createEmbedding } from '../../src/embedding/embedding.ts';
 import { createEmbedder } from '../../src/memory/embedder.ts';
 import type { NeuralEmbeddingModel } from '../../src/models/settings.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { forgetStatements } from '../support/statements/recorder.ts';
 
 const SESSION = uuidv7();
 const DOCUMENT = uuidv7();
@@ -25,6 +26,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await database.close();
   await place.drop();
+  // Many are this file's own; what the program sends is judged where tests start whole servers.
+  forgetStatements();
 });
 
 /** A model whose vectors say how long the text was; before each answer something may happen to the installation. */

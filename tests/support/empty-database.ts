@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { ofTest } from './statements/recorder.ts';
 
 /** A database on the server of TEST_DATABASE_URL that has nothing in it, not even the schema. */
 export async function createEmptyDatabase() {
@@ -22,7 +23,7 @@ async function runSql(url: string, statement: string): Promise<Record<string, un
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    return (await client.query(statement)).rows;
+    return (await client.query(ofTest(statement))).rows;
   } finally {
     await client.end();
   }

@@ -9,6 +9,92 @@ interface AcrossUsers {
   reason: string;
 }
 
+/** The statements of a change of the embedding model, which is everybody's. */
+const OF_ANOTHER_MODEL: AcrossUsers[] = [
+  {
+    name: 'messages that lack vectors of a model',
+    begins: 'with page as materialized ( select user_id, id from messages',
+    tables: 'messages, message_vectors as v',
+    reason: 'A new embedding model is everybody’s; the answer is keys.',
+  },
+  {
+    name: 'texts of messages that lack vectors of a model',
+    begins:
+      'select m.user_id as "userId", m.id, m.name, m.content from jsonb_array_elements($1::jsonb) as key',
+    tables: 'messages as m, message_vectors as v',
+    reason: 'A new embedding model is everybody’s; the vectors go to the keys that were asked for.',
+  },
+  {
+    name: 'messages that a model refused',
+    begins:
+      'insert into embedding_queue (user_id, message_id) select m.user_id, m.id from jsonb_array_elements($1::jsonb)',
+    tables: 'messages as m, embedding_queue',
+    reason: 'A new embedding model is everybody’s; each row is queued under its own user_id.',
+  },
+  {
+    name: 'passages that lack vectors of a model',
+    begins: 'with page as materialized ( select user_id, document_id, id from chunks',
+    tables: 'chunks, chunk_vectors as v',
+    reason: 'A new embedding model is everybody’s; the answer is keys.',
+  },
+  {
+    name: 'texts of passages that lack vectors of a model',
+    begins: 'select key, c.text from jsonb_array_elements($1::jsonb) as key join chunks as c',
+    tables: 'chunks as c, chunk_vectors as v',
+    reason: 'A new embedding model is everybody’s; the vectors go to the keys that were asked for.',
+  },
+  {
+    name: 'documents that have all vectors of a model',
+    begins: 'update documents as d set embedded_as =',
+    tables: 'documents as d, chunks as c, chunk_vectors as v',
+    reason: 'A new embedding model is everybody’s; only the name of the model changes.',
+  },
+  {
+    name: 'vectors of messages of a model that is gone',
+    begins:
+      'with active as materialized (select md5(name) as hash from embedding_models), old as materialized ( select v.user_id, v.message_id',
+    tables: 'message_vectors as v, message_vectors as v',
+    reason: 'The vectors of a model that is gone are nobody’s; it only deletes.',
+  },
+  {
+    name: 'vectors of passages of a model that is gone',
+    begins:
+      'with active as materialized (select md5(name) as hash from embedding_models), old as materialized ( select v.user_id, v.document_id',
+    tables: 'chunk_vectors as v, chunk_vectors as v',
+    reason: 'The vectors of a model that is gone are nobody’s; it only deletes.',
+  },
+  {
+    name: 'whether anything was embedded',
+    begins: 'with serving as materialized ( select m.name from embedding_models as m',
+    tables: 'message_vectors, chunks',
+    reason: 'A change of the model is everybody’s; of vectors and passages only the existence counts.',
+  },
+  {
+    name: 'how far a change of the model was given up',
+    begins: 'with gone as ( delete from embedding_models as m where',
+    tables: 'messages, chunks, message_vectors, chunk_vectors',
+    reason: 'A change of the model is everybody’s; it only counts.',
+  },
+  {
+    name: 'how far a change of the model came',
+    begins: "update jobs set state = 'done', owner = null, lease_until = null, note =",
+    tables: 'messages, chunks, message_vectors, chunk_vectors',
+    reason: 'A change of the model is everybody’s; it only counts.',
+  },
+  {
+    name: 'how far the jobs are, for an admin',
+    begins: `select j.id, j.kind, j.parameters->>'from' as "from", j.parameters->>'to' as "to", j.note`,
+    tables: 'messages, chunks, message_vectors, chunk_vectors',
+    reason: 'A change of the model is everybody’s; it only counts.',
+  },
+  {
+    name: 'how much is left to embed, for the operator',
+    begins: 'select m.count as messages, c.count as passages, m.tokens + c.tokens as tokens from',
+    tables: 'messages as m, message_vectors as v, chunks as c, chunk_vectors as v',
+    reason: 'A change of the model is everybody’s; it only counts.',
+  },
+];
+
 /**
  * The statements that look at rows of personal tables without naming the user. Each belongs to a sweep in the background, or answers
  * nobody; none of them gives a user anything.
@@ -21,12 +107,12 @@ export const ACROSS_USERS: AcrossUsers[] = [
     reason: 'The embedder works for everybody; the vectors go to (user_id, id), never to an answer.',
   },
   {
-    name: 'vectors of another model',
-    begins:
-      'insert into embedding_queue (user_id, message_id) select v.user_id, v.message_id from message_vectors',
-    tables: 'message_vectors as v, embedding_queue as q, embedding_queue',
-    reason: 'A new embedding model is everybody’s; each row is queued under its own user_id.',
+    name: 'messages that wait for nothing, because the serving model has embedded them',
+    begins: 'delete from embedding_queue as q using message_vectors as v',
+    tables: 'embedding_queue as q, message_vectors as v',
+    reason: 'The embedder works for everybody; a row is only taken from the queue.',
   },
+  ...OF_ANOTHER_MODEL,
   {
     name: 'documents with vectors of another model',
     begins: "update documents set state = 'embedding', attempts = 0",
@@ -76,6 +162,31 @@ export const ACROSS_USERS: AcrossUsers[] = [
     reason: 'The retention of keys is everybody’s; it only deletes.',
   },
   {
+    name: 'tokens of days long ago',
+    begins: 'delete from token_usage where day <',
+    tables: 'token_usage',
+    reason: 'The retention of counters is everybody’s; it only deletes.',
+  },
+  {
+    name: 'what waits in queues',
+    begins: "select (select count(*) from (select from runs where status = 'queued'",
+    tables: 'runs, embedding_queue, documents',
+    reason: 'The metrics say how long queues are, and nothing of what is in them.',
+  },
+  {
+    name: 'who had everything erased and still has contents of files',
+    begins: 'select user_id as "userId" from memory_erasures where files_left',
+    tables: 'memory_erasures',
+    reason: 'The caretaker takes the contents away, each as its own user.',
+  },
+  {
+    name: 'what GitHub sent for nobody else',
+    begins:
+      'update github_deliveries as d set payload = null, owner = null, waits_until = null where d.payload is not null',
+    tables: 'github_follows as f',
+    reason: 'A delivery stays for others who follow the repository; of them only the existence counts.',
+  },
+  {
     name: 'approvals whose time is over',
     begins: 'select distinct a.user_id as "userId", a.run_id as "runId" from approvals as a',
     tables: 'approvals as a, runs as r',
@@ -90,9 +201,16 @@ export const ACROSS_USERS: AcrossUsers[] = [
   },
   {
     name: 'everybody whose files were changed',
-    begins: 'select distinct user_id from file_changes',
-    tables: 'file_changes',
+    begins: 'select user_id from file_changes union select user_id from memory_erasures',
+    tables: 'file_changes, memory_erasures',
     reason: 'The retention of old contents visits every workspace.',
+  },
+  {
+    name: 'which changes are written down',
+    begins: 'select id::text as id from file_changes where id::text in',
+    tables: 'file_changes',
+    reason:
+      'In a folder that users share, what belongs to anybody’s change is kept; the answer is ids that were asked for.',
   },
   {
     name: 'contents that a change can need again',
@@ -110,8 +228,8 @@ export const ACROSS_USERS: AcrossUsers[] = [
   {
     name: 'all who follow a repository',
     begins:
-      'select user_id as "userId", extract(epoch from now() - checked_at)::float8 as "uncheckedSeconds" from github_follows',
-    tables: 'github_follows',
+      'select f.user_id as "userId", extract(epoch from now() - f.checked_at)::float8 as "uncheckedSeconds"',
+    tables: 'github_follows as f, memory_erasures as e',
     reason: 'A delivery is remembered for each follower, as that user, whose token GitHub was asked about.',
   },
   {
