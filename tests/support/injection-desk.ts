@@ -47,6 +47,8 @@ export async function startInjectionDesk() {
       CHAT_MODEL: 'fake-chat',
       EMBEDDING_MODEL: 'fake-embed',
       MODEL_MAX_RETRIES: '0',
+      // What is recalled is the attack: nothing of it is to be left out because the machine is busy.
+      RECALL_DEADLINE_MS: '60000',
       // More is asked here in a minute than anybody asks.
       RATE_LIMIT_PER_USER: '0',
       RATE_LIMIT_PER_ADDRESS: '0',
