@@ -93,7 +93,7 @@ describe.each(SUCCESSORS)('a server that is killed, and %s', (successor) => {
     ],
     [
       'before the turn is finished',
-      { when: 'before', statement: 'with closed as', action: 'kill' },
+      { when: 'before', statement: 'with old as \\(\\s+select usage', action: 'kill' },
       'count: x',
     ],
   ])(
