@@ -140,8 +140,10 @@ const keepingRoutes: FastifyPluginAsyncZod<KeepingOptions> = async (app, { erasu
         summary: 'Everything that is kept about you, a thing a line (NDJSON)',
         description:
           'The last line is `{ "type": "end", "lines": … }`; without it the export was cut off. `POST /memory/import` takes it as it is.',
-        produces: [NDJSON_TYPES[0] ?? ''],
-        response: problems,
+        response: {
+          200: { description: 'The lines', content: { 'application/x-ndjson': { schema: z.string() } } },
+          ...problems,
+        },
       },
     },
     async ({ user, log }, reply) => {

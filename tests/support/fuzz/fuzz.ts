@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { createIds } from './ids.ts';
-import { createJudge } from './judge.ts';
+import { createJudge, isJson } from './judge.ts';
 import { type OpenApi, operationsOf } from './operations.ts';
 import { kindOfPath, type Request, requestsOf } from './requests.ts';
 import { type Answer, createSender, curlLine } from './send.ts';
@@ -68,7 +68,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     if (status >= 300 || method !== operation.method) return;
     report.succeeded.add(`${operation.method} ${operation.path}`);
     const isFile = operation.path.includes('/files/') && method === 'GET';
-    if (given['content-type']?.includes('json') && !isFile && text !== '' && headers.range === undefined) {
+    if (isJson(given['content-type'] ?? '') && !isFile && text !== '' && headers.range === undefined) {
       ids.gather(JSON.parse(text), kindOfPath(operation.path));
     }
   }

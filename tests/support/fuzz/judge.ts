@@ -54,7 +54,7 @@ export function createJudge(operations: Operation[], secrets: string[]) {
     const found = documented(operation, status);
     if (!found) return `the OpenAPI document does not name the status ${status}`;
     const schema = Object.values(found.content ?? {})[0]?.schema;
-    if (!schema || Object.keys(schema).length === 0 || !type.includes('json')) return undefined;
+    if (!schema || Object.keys(schema).length === 0 || !isJson(type)) return undefined;
     const fits = compiled.get(schema) ?? ajv.compile(schema);
     compiled.set(schema, fits);
     if (fits(JSON.parse(text))) return undefined;
@@ -94,4 +94,9 @@ function streamFault(text: string, left: boolean): string | undefined {
   }
   if (left || ['done', 'error', 'resume', undefined].includes(ends.at(-1))) return undefined;
   return `the stream ended with ${ends.at(-1)}`;
+}
+
+/** Whether a body is one JSON value; lines of JSON are many. */
+export function isJson(contentType: string): boolean {
+  return /^application\/([\w.-]+\+)?json\b/.test(contentType);
 }
