@@ -328,7 +328,10 @@ describe('another embedding model', () => {
     expect((await reader.search('toad'))[0]).toMatchObject({ path: 'docs/b.md', via: ['text'] });
     await restart();
     await reader.become('docs', ['docs/a.md', 'docs/b.md']);
-    await expect.poll(() => sent.toSorted(), SOON).toEqual(['The adder suns itself.', 'The toad waits.']);
     await expect.poll(() => rows('chunk_vectors'), SOON).toBe(2);
+    // The vector from before is used again where it has not been removed yet.
+    expect([['The toad waits.'], ['The adder suns itself.', 'The toad waits.']]).toContainEqual(
+      sent.toSorted(),
+    );
   });
 });
