@@ -18,13 +18,14 @@ interface OpennessNeeds {
  */
 export function createOpenness({ executor, isAlwaysClosed, isAlone }: OpennessNeeds) {
   let isClosed = isAlwaysClosed;
+  /** Keys that are stored here or about to be. */
+  let keysMade = 0;
   let timer: NodeJS.Timeout | undefined;
 
   /** Whether everyone is the local user. */
   async function isOpen(): Promise<boolean> {
-    if (isClosed) return false;
-    if (await hasKey()) isClosed = true;
-    return !isClosed;
+    if (wasOpen() && (await hasKey())) isClosed = true;
+    return wasOpen();
   }
 
   async function hasKey(): Promise<boolean> {
@@ -36,15 +37,15 @@ export function createOpenness({ executor, isAlwaysClosed, isAlone }: OpennessNe
 
   /** As it was known last: for work that belongs to no request, at most a second late. */
   function wasOpen(): boolean {
-    return !isClosed;
+    return !isClosed && keysMade === 0;
   }
 
   /** Closes the installation for a key that is about to be stored; what is returned takes that back if it was not. */
   function shut(): () => void {
-    const before = isClosed;
-    isClosed = true;
+    // Counted, so that one that fails does not open what another one closes in the same moment.
+    keysMade += 1;
     return () => {
-      isClosed = before;
+      keysMade -= 1;
     };
   }
 
@@ -52,7 +53,7 @@ export function createOpenness({ executor, isAlwaysClosed, isAlone }: OpennessNe
   async function start(): Promise<void> {
     if (!(await isOpen()) || isAlone) return;
     timer = setInterval(() => {
-      if (isClosed) clearInterval(timer);
+      if (!wasOpen()) clearInterval(timer);
       // A database that does not answer is asked again.
       else isOpen().catch(() => undefined);
     }, LOOK_EVERY_MS).unref();
