@@ -10,8 +10,8 @@ import { askRoute } from './ask.ts';
 import type { StreamSource } from './event-stream.ts';
 import { documentRoutes } from './file-consultant/documents.ts';
 import { eventsRoute } from './file-consultant/events.ts';
-import { passageShape, pathFilter, showPassage, tags } from './file-consultant/shapes.ts';
-import { problems, queryText, timestamp } from './schemas.ts';
+import { passageShape, showPassage, tags } from './file-consultant/shapes.ts';
+import { pathFilter, problems, queryText, timestamp } from './schemas.ts';
 
 interface FileConsultantOptions {
   turns: Turns;

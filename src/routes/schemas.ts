@@ -13,6 +13,9 @@ export const queryText = z
   .refine((text) => text.trim() !== '', 'takes 1 to 32,000 characters, not only blanks')
   .refine(hasNoNul, WITHOUT_NUL);
 
+/** What paths are compared with. */
+export const pathFilter = z.string().max(4_096).refine(hasNoNul, 'takes a path without NUL characters');
+
 /** A session's title. */
 export const title = z
   .string()

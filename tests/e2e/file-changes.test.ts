@@ -279,7 +279,7 @@ describe('a change with its diff', () => {
     const ofA = (await changes(`&path=${root}/a`)).map(({ id }: { id: string }) => id);
     expect(ofA).toEqual([ids[3], ids[2], ids[0]]);
     expect(await changes(`&before=${ids[1]}`)).toMatchObject([{ id: ids[0], state: 'done' }]);
-    for (const query of 'limit=0 limit=201 limit=x before=x run_id=x path= order=asc'.split(' ')) {
+    for (const query of 'limit=0 limit=201 limit=x before=x run_id=x path= path=a%00b order=asc'.split(' ')) {
       const { body } = await app.get(`/file-admin/changes?${query}`);
       expect(body, query).toMatchObject({ status: 400, code: 'invalid_request' });
       expect(body.detail, query).toContain(query.split('=')[0]);

@@ -11,7 +11,8 @@ import type { Request } from '../support/fuzz/requests.ts';
 import { expectNothingLost } from '../support/invariants.ts';
 
 const REQUESTS = Number(process.env.FUZZ_REQUESTS || 1_500);
-const SEED = process.env.FUZZ_SEED ? Number(process.env.FUZZ_SEED) : undefined;
+/** The same requests each time, so that a failure is about a change; other seeds find more, and are tried by hand. */
+const SEED = Number(process.env.FUZZ_SEED || 20_261_122);
 /** A request takes some ten milliseconds on a machine that does nothing else. */
 const LIMIT_MS = 60_000 + REQUESTS * 100;
 const TOKEN = 'ghp_q7Zr2LkV9xTb4NcW8yHd3JmS6fPa1GuE5oXi';

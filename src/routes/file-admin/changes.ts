@@ -4,7 +4,7 @@ import { CHANGE_OPERATIONS, CHANGE_STATES, type EntryVersion } from '../../db/wo
 import type { Undoing } from '../../workspace/journal/changes.ts';
 import type { JournalEntry } from '../../workspace/journal/journal-reader.ts';
 import type { Workspaces } from '../../workspace/workspace.ts';
-import { pageSize, problems, timestamp, uuid } from '../schemas.ts';
+import { pageSize, pathFilter, problems, timestamp, uuid } from '../schemas.ts';
 import { linkNext } from '../shapes.ts';
 import { tags } from './shapes.ts';
 
@@ -52,7 +52,7 @@ export const changesRoutes: FastifyPluginAsyncZod<{ workspaces: Workspaces }> = 
         querystring: z.strictObject({
           limit: pageSize(50),
           before: uuid.optional().describe('Only changes before this one'),
-          path: z.string().min(1).max(4_096).optional().describe('Only changes of this file or folder'),
+          path: pathFilter.min(1).optional().describe('Only changes of this file or folder'),
           run_id: uuid.optional(),
         }),
         response: { 200: z.array(entry), ...problems },

@@ -8,8 +8,8 @@ import type { Library } from '../../knowledge/library/library.ts';
 import { slotsOf } from '../../workspace/explorer/slots.ts';
 import type { Workspaces } from '../../workspace/workspace.ts';
 import { clientGone } from '../client-gone.ts';
-import { pageSize, problems, uuid } from '../schemas.ts';
-import { documentShape, entryShape, path, pathFilter, showDocument, showEntry, tags } from './shapes.ts';
+import { pageSize, pathFilter, problems, uuid } from '../schemas.ts';
+import { documentShape, entryShape, path, showDocument, showEntry, tags } from './shapes.ts';
 import { storeUpload } from './upload.ts';
 
 const UPLOADS_AT_A_TIME = 4;

@@ -10,12 +10,6 @@ export const tags = ['file-consultant'];
 /** A path in the workspace. */
 export const path = z.string().min(1, 'takes a path such as docs/ or docs/plan.md').max(4_096);
 
-/** What paths are compared with. PostgreSQL takes no NUL. */
-export const pathFilter = z
-  .string()
-  .max(4_096)
-  .refine((text) => !text.includes('\0'), 'takes a path without NUL characters');
-
 const fault = z
   .object({ code: z.string(), detail: z.string() })
   .nullable()
