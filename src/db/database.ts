@@ -7,6 +7,7 @@ import { type Exclusively, exclusivelyHere, openExclusively } from './exclusive.
 import { isDeadlock } from './failures.ts';
 import { migrate, missingMigrationsOf } from './migrate.ts';
 import { listen, type NotificationListener } from './notifications.ts';
+import type { Preparing } from './prepared.ts';
 
 /** Each time one of those that wait for each other comes through. */
 const DEADLOCK_TRIES = 5;
@@ -15,7 +16,17 @@ const DEADLOCK_TRIES = 5;
 export type Executor = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'delete'> & {
   /** Runs one statement, once for each call; when it loses a deadlock, which undoes it, it runs again. */
   execute: <Row extends Record<string, unknown>>(statement: SQL | string) => Promise<pg.QueryResult<Row>>;
-  /** The same, when no other statement runs under the same name, in any process: it sees all that they have done. */
+  /**
+   * As `execute`, for a statement of a turn, which has few texts and many values: each connection reads and plans a text once. Where
+   * a pooler between here and the server keeps no prepared statements, it runs like any other.
+   */
+  executePrepared: <Row extends Record<string, unknown>>(statement: SQL) => Promise<pg.QueryResult<Row>>;
+  /**
+   * Makes a statement ready to be run many times with values for its placeholders, each of which it may name more than once. Under a
+   * name it is planned once for each connection, so it has to be of a kind for which one plan serves all values.
+   */
+  prepare: <Row extends Record<string, unknown>>(statement: SQL, name?: string) => Prepared<Row>;
+  /** As `execute`, when no other statement runs under the same name, in any process: it sees all that they have done. */
   executeAlone: <Row extends Record<string, unknown>>(
     name: string,
     statement: SQL,
@@ -23,6 +34,11 @@ export type Executor = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'de
   /** Several statements as one transaction, in which no other one may be asked for; when it loses a deadlock all of it runs again. */
   transact: <Result>(work: (execute: Execute) => Promise<Result>) => Promise<Result>;
 };
+
+/** Runs a prepared statement with the values of its placeholders, as `execute` runs one. */
+export type Prepared<Row extends Record<string, unknown>> = (
+  values: Record<string, unknown>,
+) => Promise<pg.QueryResult<Row>>;
 
 /** Runs one statement of a transaction. */
 export type Execute = <Row extends Record<string, unknown>>(statement: SQL) => Promise<pg.QueryResult<Row>>;
@@ -67,9 +83,10 @@ export async function openDatabase(
   onConnectionLost: ConnectionLostListener,
 ): Promise<Database> {
   // drizzle is read while the database opens.
-  const [{ pool, close }, { drizzle, sql }] = await Promise.all([
+  const [{ pool, close }, { drizzle, sql }, { preparing }] = await Promise.all([
     settings.url ? openServer(settings, settings.url) : openOwn(settings),
     import('./drizzle.ts'),
+    import('./prepared.ts'),
   ]);
   pool.on('error', onConnectionLost);
   const endings: (() => Promise<void>)[] = [];
@@ -81,7 +98,7 @@ export async function openDatabase(
     description: settings.url
       ? `PostgreSQL at ${place(settings.url)}`
       : `embedded PostgreSQL in ${settings.dataDir}`,
-    executor: executorOf(drizzle(pool), sql),
+    executor: executorOf(drizzle(pool), sql, preparing(pool)),
     ping: async () => {
       await pool.query('SELECT 1');
     },
@@ -98,9 +115,12 @@ export async function openDatabase(
   };
 }
 
-function executorOf(database: NodePgDatabase, sql: typeof Sql): Executor {
+function executorOf(database: NodePgDatabase, sql: typeof Sql, prepared: Preparing): Executor {
   async function execute<Row extends Record<string, unknown>>(statement: SQL | string) {
     return await despiteDeadlocks(async () => await database.execute<Row>(statement));
+  }
+  async function executePrepared<Row extends Record<string, unknown>>(statement: SQL) {
+    return await despiteDeadlocks(() => prepared.run<Row>(statement));
   }
   async function executeAlone<Row extends Record<string, unknown>>(name: string, statement: SQL) {
     return await despiteDeadlocks(() =>
@@ -110,6 +130,10 @@ function executorOf(database: NodePgDatabase, sql: typeof Sql): Executor {
       }),
     );
   }
+  function prepare<Row extends Record<string, unknown>>(statement: SQL, name?: string): Prepared<Row> {
+    const run = prepared.prepare<Row>(statement, name);
+    return (values) => despiteDeadlocks(() => run(values));
+  }
   async function transact<Result>(work: (execute: Execute) => Promise<Result>) {
     return await despiteDeadlocks(() =>
       // drizzle names the same rows by a type of its own.
@@ -118,7 +142,7 @@ function executorOf(database: NodePgDatabase, sql: typeof Sql): Executor {
   }
   // The database's own methods, with another `execute` before them.
   const own = Object.create(database) as NodePgDatabase;
-  return Object.assign(own, { execute, executeAlone, transact }) as Executor;
+  return Object.assign(own, { execute, executePrepared, prepare, executeAlone, transact }) as Executor;
 }
 
 async function despiteDeadlocks<Result>(run: () => Promise<Result>): Promise<Result> {

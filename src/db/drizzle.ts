@@ -13,10 +13,11 @@ const orm = require('drizzle-orm') as typeof Orm;
 const pgCore = require('drizzle-orm/pg-core') as typeof PgCore;
 const nodePostgres = require('drizzle-orm/node-postgres') as typeof NodePostgres;
 
-export const { and, asc, desc, eq, gt, lt, sql } = orm;
+export const { and, asc, desc, eq, fillPlaceholders, gt, lt, sql } = orm;
 export const { drizzle } = nodePostgres;
 export const {
   bigint,
+  bit,
   boolean,
   check,
   customType,
@@ -26,6 +27,7 @@ export const {
   index,
   integer,
   jsonb,
+  PgDialect,
   pgTable,
   primaryKey,
   smallint,

@@ -1,15 +1,16 @@
 import type { Executor } from '../db/database.ts';
 import { sql } from '../db/drizzle.ts';
+import { halfvecRows } from '../db/halfvec.ts';
 import type { EmbeddedText, TextPage, TextSource, WaitingText } from './text-source.ts';
 
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
-/** One chunk with a neural model's vector, as text. */
+/** One chunk with a neural model's vector. */
 export interface EmbeddedChunk {
   userId: string;
   documentId: string;
   id: string;
-  vector: string;
+  vector: number[];
 }
 
 /**
@@ -21,11 +22,13 @@ export async function storeChunkVectors(
   model: string,
   chunks: EmbeddedChunk[],
 ): Promise<void> {
+  const rows = chunks.map(({ vector: _, ...chunk }, place) => ({ ...chunk, place }));
   await executor.execute(sql`
     with models as materialized (select name from embedding_models where name = ${model} for key share)
     insert into chunk_vectors (user_id, document_id, chunk_id, model, vector)
-    select c.user_id, c.document_id, c.id, models.name, row.vector::halfvec
-    from jsonb_to_recordset(${JSON.stringify(chunks)}::jsonb) as row("userId" text, "documentId" uuid, id uuid, vector text)
+    select c.user_id, c.document_id, c.id, models.name, neural.vector
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row("userId" text, "documentId" uuid, id uuid, place int)
+    join (${halfvecRows(chunks.map(({ vector }) => vector))}) as neural(place, vector) on neural.place = row.place
     join chunks as c on c.user_id = row."userId" and c.document_id = row."documentId" and c.id = row.id
     cross join models
     for key share of c

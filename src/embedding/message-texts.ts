@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Executor } from '../db/database.ts';
 import { sql } from '../db/drizzle.ts';
+import { halfvecRows } from '../db/halfvec.ts';
 import type { EmbeddedText, TextPage, TextSource, WaitingText } from './text-source.ts';
 import { type StoredVector, textOfMessage } from './vectors.ts';
 
@@ -22,29 +23,37 @@ export interface EmbeddedMessage {
  * waits for this statement and is embedded again.
  */
 export async function storeMessageVectors(executor: Executor, embedded: EmbeddedMessage[]): Promise<void> {
-  const rows = embedded.flatMap(({ userId, id, vectors }) =>
-    vectors.map(({ model, vector }) => ({ userId, id, model, ...vector })),
+  const made = embedded.flatMap(({ userId, id, vectors }) =>
+    vectors.map(({ model, vector }) => ({ userId, id, model, vector })),
+  );
+  const neural = made.flatMap(({ vector }) => ('vector' in vector ? [vector.vector] : []));
+  const rows = made.map(({ vector, ...row }) =>
+    'vector' in vector ? { ...row, place: neural.indexOf(vector.vector) } : { ...row, ...vector },
   );
   const models = [...new Set(rows.map(({ model }) => model))];
   const texts = embedded.map(({ userId, id, text }) => ({
     ...{ userId, id },
     hash: createHash('md5').update(text.replaceAll(BYTE_ORDER_MARK, '')).digest('hex'),
   }));
-  await executor.execute(sql`
+  await executor.executePrepared(sql`
     with models as materialized (
       -- Held until this statement ends, so that the serving model does not change under it; the serving one first.
       select name, role from embedding_models
       where name in (select jsonb_array_elements_text(${JSON.stringify(models)}::jsonb)) order by role desc for key share
     ), present as materialized (
-      select m.user_id, m.id
+      select said.*
       from jsonb_to_recordset(${JSON.stringify(texts)}::jsonb) as row("userId" text, id uuid, hash text)
-      join messages as m on m.user_id = row."userId" and m.id = row.id 
-        and md5(replace(coalesce(m.name || ': ', '') || m.content, ${BYTE_ORDER_MARK}, '')) = row.hash
-      for share of m
+      -- Each looked up by its key, also by a plan that was made when there were few messages.
+      cross join lateral (
+        select m.user_id, m.id from messages as m
+        where m.user_id = row."userId" and m.id = row.id
+          and md5(replace(coalesce(m.name || ': ', '') || m.content, ${BYTE_ORDER_MARK}, '')) = row.hash
+        limit 1 for share) as said
     ), embedded as materialized (
-      select p.user_id, p.id, models.name, models.role, row.vector::halfvec as vector, row.features::sparsevec as features
+      select p.user_id, p.id, models.name, models.role, neural.vector, row.features::sparsevec as features
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        as row("userId" text, id uuid, model text, vector text, features text)
+        as row("userId" text, id uuid, model text, place int, features text)
+      left join (${halfvecRows(neural)}) as neural(place, vector) on neural.place = row.place
       join present as p on p.user_id = row."userId" and p.id = row.id
       join models on models.name = row.model
     ), done as (

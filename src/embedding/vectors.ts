@@ -1,8 +1,8 @@
 import { LEXICAL_DIMENSIONS } from '../config.ts';
 import type { EmbeddingModel, SparseVector } from '../models/settings.ts';
 
-/** One vector as pgvector reads it, in the column of its model's kind. */
-export type StoredVector = { vector: string } | { features: string };
+/** One vector for the column of its model's kind; a sparse one as pgvector writes it. */
+export type StoredVector = { vector: number[] } | { features: string };
 
 /** Embeds texts for the background, patiently. @throws what the model's server throws. */
 export async function embedTexts(model: EmbeddingModel, texts: string[]): Promise<StoredVector[]> {
@@ -10,7 +10,7 @@ export async function embedTexts(model: EmbeddingModel, texts: string[]): Promis
     return texts.map((text) => ({ features: toSparsevec(model.embedText(text)) }));
   }
   const vectors = await model.documents.embedDocuments(texts);
-  return vectors.map((vector) => ({ vector: JSON.stringify(vector) }));
+  return vectors.map((vector) => ({ vector }));
 }
 
 /** https://github.com/pgvector/pgvector#sparsevec */

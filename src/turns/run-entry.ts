@@ -62,7 +62,7 @@ export function createRunEntry({ executor, lease, limits }: RunEntryNeeds) {
   /** Undefined where another one was accepted in the same moment. */
   async function tryToAccept(statement: SQL): Promise<Acceptance | undefined> {
     try {
-      const { rows } = await executor.execute<Acceptance>(statement);
+      const { rows } = await executor.executePrepared<Acceptance>(statement);
       return rows[0];
     } catch (error) {
       const constraint = violatedConstraint(error);

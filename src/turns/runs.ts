@@ -36,7 +36,7 @@ export function createRuns({ executor, owner, leaseMs, limits }: RunsNeeds) {
 
   /** Stores events; false when the run is no longer this process's. */
   async function append(run: ActiveRun, events: RunEvent[]): Promise<boolean> {
-    const { rows } = await executor.execute(appendStatement(run, events, owner));
+    const { rows } = await executor.executePrepared(appendStatement(run, events, owner));
     return rows.length > 0;
   }
 
@@ -49,7 +49,7 @@ export function createRuns({ executor, owner, leaseMs, limits }: RunsNeeds) {
     let pauseMs = FIRST_PAUSE_MS;
     for (let isAgain = false; ; isAgain = true) {
       try {
-        const { rows } = await executor.execute(endStatement(run, owner, ending));
+        const { rows } = await executor.executePrepared(endStatement(run, owner, ending));
         // An answer that got lost may have been "done".
         return rows.length > 0 || (isAgain && (await hasEndedSo(run, ending)));
       } catch (error) {

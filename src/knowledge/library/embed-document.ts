@@ -89,7 +89,7 @@ export function createEmbedDocument({ executor, jobs, batchSize }: EmbedDocument
     const vectors = await embeddings.documents.embedDocuments(batch.map(({ text }) => text));
     const rows = batch.map((chunk, position) => ({
       ...{ userId: job.userId, documentId: job.id, id: chunk.id },
-      vector: JSON.stringify(vectors[position]),
+      vector: vectors[position] ?? [],
     }));
     await storeChunkVectors(executor, embeddings.name, rows);
   }
