@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Embeddings } from '@langchain/core/embeddings';
 import { pino } from 'pino';
-import { EMBEDDING_DIMENSIONS, LEXICAL_DIMENSIONS, readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { sql } from '../../src/db/drizzle.ts';
 import { createQuestionEmbedder } from '../../src/memory/question-vector.ts';
@@ -13,23 +13,24 @@ import { createRecall } from '../../src/memory/recall.ts';
 import { embedText, embedWord, OFFLINE_EMBEDDING_NAME } from '../../src/models/offline/embeddings.ts';
 import { WITHOUT_LIMITS } from '../../tests/support/limits.ts';
 import { readConversations, readXquad } from './data-sets.ts';
+import { fill, NEURAL, questionVectors, userOf } from './fill.ts';
 
 const HERE = import.meta.dirname;
 const { values: options } = parseArgs({
   options: {
     xquad: { type: 'string', default: join(HERE, '../../../shared/data/xquad') },
-    others: { type: 'string', default: process.env.DATABASE_URL ? '1000000' : '20000' },
-    sizes: { type: 'string', default: process.env.DATABASE_URL ? '0,1500,10000' : '0,1500' },
-    questions: { type: 'string', default: '100' },
+    total: { type: 'string', default: process.env.DATABASE_URL ? '1000000' : '20000' },
+    sizes: { type: 'string', default: process.env.DATABASE_URL ? '0,1000,10000,50000,200000' : '0,1000' },
+    kinds: { type: 'string', default: 'neural,lexical' },
+    modes: { type: 'string', default: 'recent,similar,hybrid' },
+    questions: { type: 'string', default: '60' },
   },
 });
-const others = Number(options.others);
 const sizes = options.sizes.split(',').map(Number);
-
-const NEURAL = 'bench-neural';
-const BATCH = 5_000;
+const kinds = (['neural', 'lexical'] as const).filter((kind) => options.kinds.includes(kind));
+const modes = (['recent', 'similar', 'hybrid'] as const).filter((mode) => options.modes.includes(mode));
 const WORDS_PER_MESSAGE = 25;
-const MESSAGES_PER_SESSION = 40;
+const NEAREST = 5;
 
 const folder = await mkdtemp(join(tmpdir(), 'tertulia-bench-'));
 const config = readConfig({
@@ -55,97 +56,33 @@ function random(below: number): number {
   return Math.floor((state / 2 ** 32) * below);
 }
 
-function sparsevec(text: string): string {
-  const entries = [...embedText(text)].map(([axis, value]) => `${axis}:${value}`);
-  return `{${entries.join(',')}}/${LEXICAL_DIMENSIONS}`;
-}
-
 const remark = () => {
   const length = 5 + random(2 * WORDS_PER_MESSAGE - 10);
   const start = random(words.length - length);
   return words.slice(start, start + length).join(' ');
 };
 
-const KINDS = ['lexical', 'neural'] as const;
-const userOf = (kind: (typeof KINDS)[number], size: number) => `${kind} user of ${size}`;
+const { rows: present } = await executor.execute('select 1 from messages limit 1');
+if (present.length === 0) {
+  const started = performance.now();
+  const total = Number(options.total);
+  await fill(executor, { sizes, total, remark, random, lexicalModel: OFFLINE_EMBEDDING_NAME });
+  console.log(`${total} messages stored in ${((performance.now() - started) / 1_000).toFixed(0)} s`);
+} else console.log('The messages of an earlier run are taken.');
 
-/** The rows of everybody, in the order of time: those of the users who are measured lie scattered among the others'. */
-async function fill(): Promise<void> {
-  const left = KINDS.flatMap((kind) =>
-    sizes.flatMap((size) => Array.from({ length: size }, () => userOf(kind, size))),
-  );
-  const total = others + left.length;
-  const said = new Map<string, number>();
-  const { rows: indexes } = await executor.execute<{ indexdef: string }>(
-    `select indexdef from pg_indexes where indexname = 'messages_search'`,
-  );
-  await executor.execute('drop index messages_search');
-  for (let from = 0; from < total; from += BATCH) {
-    const rows: Row[] = [];
-    for (let number = from; number < Math.min(from + BATCH, total); number += 1) {
-      const isMeasured = random(total - number) < left.length;
-      const [user = ''] = isMeasured ? left.splice(random(left.length), 1) : [`other ${random(1_000)}`];
-      const count = said.get(user) ?? 0;
-      said.set(user, count + 1);
-      const hex = number.toString(16).padStart(12, '0');
-      rows.push({
-        user,
-        id: `0190${hex.slice(0, 4)}-${hex.slice(4, 8)}-7${hex.slice(8, 11)}-8${hex.slice(9)}-${hex}`,
-        session: `${user}/${Math.floor(count / MESSAGES_PER_SESSION)}`,
-        content: remark(),
-      });
-    }
-    await store(rows);
-  }
-  for (const { indexdef } of indexes) await executor.execute(indexdef);
-  await executor.execute('truncate embedding_queue');
-  await executor.execute('vacuum analyze');
+const questions = sets.flatMap((set) => set.questions.map(({ text }) => text));
+state = 7;
+const asked = Array.from(
+  { length: Number(options.questions) },
+  () => questions[random(questions.length)] ?? '',
+);
+const vectors = await questionVectors(executor, asked.length, random);
+const vectorOf = (text: string) => vectors[asked.indexOf(text)] ?? [];
+class ReadyEmbeddings extends Embeddings {
+  override embedQuery = (text: string) => Promise.resolve(vectorOf(text));
+  override embedDocuments = (texts: string[]) => Promise.resolve(texts.map(vectorOf));
 }
-
-interface Row {
-  user: string;
-  id: string;
-  session: string;
-  content: string;
-}
-
-/** A hundred vectors of each kind serve a whole batch: what they say does not change what it costs to compare them. */
-async function store(rows: Row[]): Promise<void> {
-  const features = rows.slice(0, 100).map(({ content }) => sparsevec(content));
-  const vectors = features.map(() =>
-    JSON.stringify(Array.from({ length: EMBEDDING_DIMENSIONS }, () => random(2_000) / 1_000 - 1)),
-  );
-  await executor.execute(sql`
-    with said as materialized (
-      select r.*, md5(r.session)::uuid as session_id, r."user" like 'neural%' as is_neural, (row_number() over ())::int as number
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r("user" text, id uuid, session text, content text)
-    ), pool as materialized (
-      select (f.position - 1)::int as number, f.value::sparsevec as features, v.value::halfvec as vector
-      from jsonb_array_elements_text(${JSON.stringify(features)}::jsonb) with ordinality as f(value, position)
-      join jsonb_array_elements_text(${JSON.stringify(vectors)}::jsonb) with ordinality as v(value, position) using (position)
-    ), opened as (
-      insert into chat_sessions (user_id, id) select distinct "user", session_id from said on conflict do nothing
-    ), stored as (
-      insert into messages (user_id, id, session_id, role, content, token_count)
-      select "user", id, session_id, 'user', content, length(content) / 4 from said
-    )
-    insert into message_vectors (user_id, message_id, model, vector, features)
-    select "user", id, case when is_neural then ${NEURAL} else ${OFFLINE_EMBEDDING_NAME} end,
-      case when is_neural then pool.vector end, case when is_neural then null else pool.features end
-    from said join pool on pool.number = said.number % ${features.length}::int`);
-}
-
-const started = performance.now();
-await fill();
-console.log(`${others} messages of others stored in ${((performance.now() - started) / 1_000).toFixed(0)} s`);
-
-const vectorOfAny = Array.from({ length: EMBEDDING_DIMENSIONS }, () => random(2_000) / 1_000 - 1);
-class AnyEmbeddings extends Embeddings {
-  override embedQuery = () => Promise.resolve(vectorOfAny);
-  override embedDocuments = (texts: string[]) => Promise.resolve(texts.map(() => vectorOfAny));
-}
-const any = new AnyEmbeddings({});
-const neural = { kind: 'neural' as const, name: NEURAL, documents: any, queries: any };
+const ready = new ReadyEmbeddings({});
 const limits = { deadlineMs: 60_000, tokenBudget: 3_000 };
 const recalls = {
   lexical: createRecall({
@@ -156,31 +93,69 @@ const recalls = {
   }),
   neural: createRecall({
     executor,
-    serving: () => neural,
+    serving: () => ({ kind: 'neural', name: NEURAL, documents: ready, queries: ready }),
     embedder: createQuestionEmbedder(limits),
     ...limits,
   }),
 };
 
-const questions = sets.flatMap((set) => set.questions.map(({ text }) => text));
-const asked = Array.from(
-  { length: Number(options.questions) },
-  () => questions[random(questions.length)] ?? '',
-);
-const table: Record<string, Record<string, number>> = {};
-for (const kind of KINDS) {
-  for (const memory of ['recent', 'similar', 'hybrid'] as const) {
-    for (const size of sizes) {
-      const times: number[] = [];
-      for (const text of asked) {
+/** Times in milliseconds of each series, a series being an embedder, a mode and a size. */
+const times = new Map<string, number[]>();
+const nameOf = (kind: string, mode: string, size: number) => `${kind}, ${mode}, ${size} messages`;
+// One question is asked of everybody before the next one, so that all have the same share of the machine's moods.
+for (const text of [...asked.slice(0, 5), ...asked]) {
+  for (const kind of kinds) {
+    for (const mode of modes) {
+      for (const size of sizes) {
         const begun = performance.now();
-        const { degraded } = await recalls[kind].recall({ userId: userOf(kind, size), text, mode: memory });
+        const { degraded } = await recalls[kind].recall({ userId: userOf(size), text, mode });
+        const took = performance.now() - begun;
         if (degraded.length > 0) throw new Error(`a recall did without ${degraded.join(', ')}`);
-        times.push(performance.now() - begun);
+        times.set(nameOf(kind, mode, size), [...(times.get(nameOf(kind, mode, size)) ?? []), took]);
       }
-      times.sort((one, other) => one - other);
-      const at = (share: number) => Number(times[Math.floor((times.length - 1) * share)]?.toFixed(1));
-      table[`${kind}, ${memory}, ${size} messages`] = { 'p50 ms': at(0.5), 'p95 ms': at(0.95) };
+    }
+  }
+}
+
+/** The share of the nearest five, by an exact scan, that a search by vectors finds. */
+async function nearestFound(size: number): Promise<number> {
+  let found = 0;
+  let all = 0;
+  for (const text of asked) {
+    const { rows } = await executor.execute<{ id: string }>(sql`
+      select message_id as id from message_vectors
+      where user_id = ${userOf(size)} and model = ${NEURAL}
+      order by (vector <=> ${JSON.stringify(vectorOf(text))}::halfvec) + 0 limit ${NEAREST}::int`);
+    const { recalled } = await recalls.neural.search({
+      userId: userOf(size),
+      text,
+      mode: 'similar',
+      limit: NEAREST,
+    });
+    const ids = new Set(recalled.map(({ message }) => message.id));
+    found += rows.filter(({ id }) => ids.has(id)).length;
+    all += rows.length;
+  }
+  return all === 0 ? 1 : found / all;
+}
+
+const at = (series: number[] | undefined, share: number) => {
+  // The first five questions warm up.
+  const sorted = (series ?? []).slice(5).toSorted((one, other) => one - other);
+  return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
+};
+const table: Record<string, Record<string, number>> = {};
+for (const kind of kinds) {
+  for (const mode of modes) {
+    const floor = at(times.get(nameOf(kind, mode, sizes[0] ?? 0)), 0.5);
+    for (const size of sizes) {
+      const series = times.get(nameOf(kind, mode, size));
+      const [middle, high] = [at(series, 0.5), at(series, 0.95)];
+      table[nameOf(kind, mode, size)] = {
+        'p50 ms': Number(middle.toFixed(1)),
+        'p95 ms': Number(high.toFixed(1)),
+        'above the first': Number((middle - floor).toFixed(1)),
+      };
     }
   }
 }
@@ -188,5 +163,11 @@ console.log(
   `${database.description}; ${asked.length} questions each; recall for a turn, whole exchanges within the budget`,
 );
 console.table(table);
+if (kinds.includes('neural')) {
+  const shares: Record<string, number> = {};
+  for (const size of sizes) shares[`${size} messages`] = Number((await nearestFound(size)).toFixed(4));
+  console.log('Recall@5 of the search by vectors, against an exact scan:');
+  console.table(shares);
+}
 await database.close();
 await rm(folder, { recursive: true, force: true });

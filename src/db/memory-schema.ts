@@ -3,6 +3,7 @@ import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { EMBEDDING_DIMENSIONS, LEXICAL_DIMENSIONS } from '../config.ts';
 import {
   bigint,
+  bit,
   boolean,
   check,
   customType,
@@ -65,6 +66,10 @@ export function lexemesOf(language: ReadingLanguage, text: string): SQL {
   return sql.raw(`to_tsvector('tertulia_${language}', ${apart(text)})`);
 }
 
+/** One message of so many is in the sample by which a large memory is counted. */
+export const SAMPLED_OF = 32;
+export const isSampled = sql.raw(`hashtextextended(id::text, 0) & ${SAMPLED_OF - 1} = 0`);
+
 /** Everything said. `search_english` and `search_spanish` hold the lexemes of who said what when, read in each language. */
 export const messages = pgTable(
   'messages',
@@ -107,6 +112,8 @@ export const messages = pgTable(
     }).onDelete('cascade'),
     // With INCLUDE (token_count, fingerprint), written into the migration by hand: recall reads a user's whole order from it.
     index('messages_of_session').on(table.userId, table.sessionId, table.id),
+    // With INCLUDE (token_count), written into the migration by hand.
+    index('messages_sample').on(table.userId).where(isSampled),
     index('messages_of_run').on(table.userId, table.runId),
     // Without a pending list, which every search would read through.
     index('messages_search')
@@ -135,12 +142,20 @@ export const messageVectors = pgTable(
     model: text('model').notNull(),
     vector: halfvec('vector', { dimensions: EMBEDDING_DIMENSIONS }),
     features: sparsevec('features', { dimensions: LEXICAL_DIMENSIONS }),
+    /** The signs of the vector's axes: how many differ tells roughly how far two vectors are from each other. */
+    bits: bit('bits', { dimensions: EMBEDDING_DIMENSIONS }).generatedAlwaysAs(() =>
+      sql.raw(`binary_quantize(vector)::bit(${EMBEDDING_DIMENSIONS})`),
+    ),
   },
   (table) => [
     primaryKey({ columns: [table.userId, table.messageId, table.model] }),
     ofMessage('message_vectors_message', table),
     // Of a hash, so that no plan looks up all vectors of a model where those of a user are meant.
     index('message_vectors_model').using('btree', sql`md5(model)`),
+    // With INCLUDE (bits), written into the migration by hand: recall reads the bits of all of a user's vectors from it alone.
+    index('message_vectors_bits')
+      .on(table.userId, table.model, table.messageId)
+      .where(sql`vector is not null`),
     check('message_vectors_one', sql`num_nonnulls(vector, features) = 1`),
   ],
 );

@@ -1,7 +1,9 @@
 import type { SQL } from 'drizzle-orm';
 import { sql } from '../db/drizzle.ts';
 import { inContext } from './context.ts';
+import { messageOf } from './message-of.ts';
 import type { RecallQuestion } from './recall-question.ts';
+import { given, wholeNumber } from './recall-values.ts';
 import { similarLeg } from './similar-leg.ts';
 import { textLeg } from './text-leg.ts';
 
@@ -14,24 +16,25 @@ const TIME_BONUS = 0.05;
 export const MESSAGE_TOKENS = 400;
 
 /**
- * The recall of one question as one statement, every part of it under the user filter and exact: words and vectors are looked
- * up in all of the user's own messages, never in an approximate index. To a message's score by words, vectors and context comes
- * more for the time that the question names. Rows come best first, as `RecallRow`.
+ * The recall of one question as one statement, every part of it under the user filter: words and vectors are looked up in all of the
+ * user's own messages, never in an index that others' rows are in the way of. To a message's score by words, vectors and context comes
+ * more for the time that the question names. Rows come best first, as `RecallRow`. The question's values are placeholders
+ * (`recall-values.ts`), so that questions of one shape share a plan: whatever a user has, lookups are one by one and bounded.
  */
 export function recallQuery(question: RecallQuestion): SQL {
-  const { userId, beforeId } = question;
   const isEarlier = (id: SQL) =>
-    beforeId === null
+    question.beforeId === null
       ? sql`true`
-      : sql`(${id} < ${beforeId}::uuid and ${id} <> all ((select ids from waiting)::uuid[]))`;
+      : sql`(${id} < ${given.beforeId} and ${id} <> all ((select ids from waiting)::uuid[]))`;
   return sql`
 with waiting as materialized (
-  select array(select m.id from runs as r join messages as m on m.user_id = r.user_id and m.run_id = r.id
-               where r.user_id = ${userId} and r.status = 'queued') as ids
+  select array(select m.id from runs as r cross join lateral (
+                 select m.id from messages as m where m.user_id = ${given.userId} and m.run_id = r.id offset 0) as m
+               where r.user_id = ${given.userId} and r.status = 'queued') as ids
 ),
-${textLeg(question, isEarlier(sql`m.id`))},
+${textLeg(isEarlier(sql`m.id`))},
 ${similarLeg(question, isEarlier)},
-${inContext},
+${inContext(question, isEarlier(sql`id`))},
 recent as materialized (${recentLeg(question, isEarlier(sql`m.id`))}),
 during as materialized (${duringLeg(question, isEarlier(sql`m.id`))}),
 scored as (
@@ -52,22 +55,23 @@ hits as materialized (
     h.text_score, h.text_place, h.similarity, h.similar_place, h.own, h.context, h.session, h.during, h.recent_place, h.is_during,
     h.best_score as score
   from (select * from folded where copy = 1 or recent_place is not null
-        order by recent_place is not null desc, best_score desc, id desc limit ${question.limit}::int) as h
-  join messages as m on m.user_id = ${userId} and m.id = h.id
+        order by recent_place is not null desc, best_score desc, id desc limit ${wholeNumber(question.limit)}) as h
+  cross join lateral ${messageOf(sql`h.id`)} as m
 )
-${question.tokenBudget === null ? bareHits : wholeExchanges(question, question.tokenBudget, isEarlier(sql`p.id`))}
+${question.tokenBudget === null ? bareHits : wholeExchanges(question, isEarlier(sql`p.id`))}
 select s.id, s.session_id as "sessionId", s.run_id as "runId", s.role, s.name, s.agent, s.content, s.partial,
   s.created_at as "createdAt", s.score, s.own, s.context, s.session, s.during, s.recent_place::int as "recentRank",
   s.text_score as "textScore", s.text_place::int as "textRank", s.similarity, s.similar_place::int as "similarRank",
   coalesce(s.is_during, false) as "isDuring", s.is_kept as "isKept", s.needed_tokens::int as "neededTokens",
-  (select exists (select from documents as d where d.user_id = ${userId} and d.chunks > 0)) as "hasDocuments",
+  (select exists (select from documents as d where d.user_id = ${given.userId} and d.chunks > 0)) as "hasDocuments",
+  pg_relation_size('messages')::float8 as "storedBytes",
   ${question.explain ? matchedTerms : sql`null`} as matched
 from shown as s
 order by s.score desc, s.id desc`;
 }
 
 /** What words and vectors find, in its context; what vectors alone find is taken as it is. */
-function foundBy({ userId, legs }: RecallQuestion): SQL {
+function foundBy({ legs }: RecallQuestion): SQL {
   if (legs.includes('text')) return sql`select * from in_context`;
   const columns = (value: {
     similarity: SQL;
@@ -77,18 +81,21 @@ function foundBy({ userId, legs }: RecallQuestion): SQL {
     0::float8 as session, ${value.similarity} as score`;
   return legs.includes('similar')
     ? sql`select n.id, m.fingerprint, ${columns({ similarity: sql`n.similarity`, place: sql`n.place` })}
-      from nearest as n join messages as m on m.user_id = ${userId} and m.id = n.id`
+      from nearest as n cross join lateral ${messageOf(sql`n.id`)} as m`
     : sql`select null::uuid as id, null::bigint as fingerprint,
       ${columns({ similarity: sql`null::float8`, place: sql`null::bigint` })} where false`;
 }
 
 function recentLeg(question: RecallQuestion, isEarlier: SQL): SQL {
-  const inSession = question.sessionId ? sql`and m.session_id = ${question.sessionId}::uuid` : sql``;
+  const inSession = question.sessionId ? sql`and m.session_id = ${given.sessionId}` : sql``;
+  const limit = wholeNumber(question.legs.includes('recent') ? question.recentLimit : 0);
+  // Of these only the ids are read, which an index has in their order.
   return sql`
-  select m.id, m.fingerprint, row_number() over (order by m.id desc) as place
-  from messages as m
-  where ${question.legs.includes('recent')}::boolean and m.user_id = ${question.userId} and ${isEarlier} ${inSession}
-  order by m.id desc limit ${question.recentLimit}::int`;
+  select last.id, m.fingerprint, last.place
+  from (select m.id, row_number() over (order by m.id desc) as place
+        from messages as m where m.user_id = ${given.userId} and ${isEarlier} ${inSession}
+        order by m.id desc limit ${limit}) as last
+  cross join lateral ${messageOf(sql`last.id`)} as m`;
 }
 
 /** What of the time that the question names would not be found by its words: the newest of it. */
@@ -97,7 +104,7 @@ function duringLeg(question: RecallQuestion, isEarlier: SQL): SQL {
     return sql`select null::uuid as id, null::bigint as fingerprint where false`;
   return sql`
   select m.id, m.fingerprint from messages as m
-  where m.user_id = ${question.userId} and ${isEarlier} and ${isInRanges(question, sql`m.id`)}
+  where m.user_id = ${given.userId} and ${isEarlier} and ${isInRanges(question, sql`m.id`)}
   order by m.id desc limit ${TIME_CANDIDATES}::int`;
 }
 
@@ -116,17 +123,11 @@ const eventMessage = sql`
 
 /** Ids are UUIDv7, so a time is a range of ids. */
 function isInRanges({ ranges }: RecallQuestion, id: SQL): SQL {
-  const conditions = ranges.map(({ from, to }) => {
-    const begun = from ? sql`${id} >= ${firstIdOf(from)}::uuid` : sql`true`;
-    return to ? sql`(${begun} and ${id} < ${firstIdOf(to)}::uuid)` : sql`(${begun})`;
+  const conditions = ranges.map(({ from, to }, place) => {
+    const begun = from ? sql`${id} >= ${given.from(place)}` : sql`true`;
+    return to ? sql`(${begun} and ${id} < ${given.to(place)})` : sql`(${begun})`;
   });
   return sql`(${sql.join(conditions, sql` or `)})`;
-}
-
-/** The smallest UUIDv7 of a moment: https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7 */
-function firstIdOf(time: Date): string {
-  const milliseconds = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
-  return `${milliseconds.slice(0, 8)}-${milliseconds.slice(8)}-0000-0000-000000000000`;
 }
 
 const bareHits = sql`, shown as (select *, true as is_kept, 0 as needed_tokens from hits)`;
@@ -135,18 +136,18 @@ const bareHits = sql`, shown as (select *, true as is_kept, 0 as needed_tokens f
  * Completes each hit by words to the exchange that it is part of (a turn's messages, or, where they came from elsewhere, a user's
  * message and the assistant's after it), then keeps the best exchanges whole, as far as the budget goes.
  */
-function wholeExchanges({ userId, legs }: RecallQuestion, tokenBudget: number, isEarlier: SQL): SQL {
+function wholeExchanges({ legs }: RecallQuestion, isEarlier: SQL): SQL {
   const hasPartners = legs.includes('text') ? sql`true` : sql`false`;
   const beside = (side: SQL, order: SQL) => sql`
       (select p.* from messages as p
-       where h.run_id is null and p.user_id = ${userId} and p.session_id = h.session_id and p.id ${side} h.id and ${isEarlier}
+       where h.run_id is null and p.user_id = ${given.userId} and p.session_id = h.session_id and p.id ${side} h.id and ${isEarlier}
        order by p.id ${order} limit 1)`;
   return sql`,
 answered as (
   select h.id, p.id as partner_id
   from hits as h cross join lateral (
     select p.id from messages as p
-    where h.run_id is not null and p.user_id = ${userId} and p.run_id = h.run_id and p.id <> h.id and ${isEarlier}
+    where h.run_id is not null and p.user_id = ${given.userId} and p.run_id = h.run_id and p.id <> h.id and ${isEarlier}
     union all select next.id from ${beside(sql`>`, sql`asc`)} as next
     where h.role = 'user' and next.role = 'assistant' and next.run_id is null
     union all select previous.id from ${beside(sql`<`, sql`desc`)} as previous
@@ -163,7 +164,7 @@ members as (
         from answered join hits using (id)
         where not exists (select from hits as h where h.id = partner_id)
         group by partner_id) as a
-  join messages as p on p.user_id = ${userId} and p.id = a.partner_id
+  cross join lateral ${messageOf(sql`a.partner_id`)} as p
 ),
 exchanges as (
   select exchange, sum(tokens) over (order by is_recent desc, score desc, exchange desc rows unbounded preceding) as tokens
@@ -172,7 +173,7 @@ exchanges as (
         from members group by exchange) as whole
 ),
 shown as (
-  select members.*, exchanges.tokens <= ${tokenBudget}::int as is_kept, exchanges.tokens as needed_tokens from members join exchanges using (exchange)
+  select members.*, exchanges.tokens <= ${given.tokenBudget} as is_kept, exchanges.tokens as needed_tokens from members join exchanges using (exchange)
 )`;
 }
 

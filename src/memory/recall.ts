@@ -4,9 +4,9 @@ import type { MemoryMode } from '../db/schema.ts';
 import type { EmbeddingModel } from '../models/settings.ts';
 import { beforeDeadline, type Degradation, type QuestionEmbedder } from './question-vector.ts';
 import { readWords } from './question-words.ts';
-import { recallQuery } from './recall-query.ts';
 import { LEGS_OF_MODE, type RecallQuestion, type SearchLeg } from './recall-question.ts';
-import { type Recalled, type RecallRow, toRecalled } from './recalled.ts';
+import { createRecallStatements } from './recall-statements.ts';
+import { type Recalled, toRecalled } from './recalled.ts';
 
 /** How many hits a mode brings: the last five, the nearest five, or what words, context and vectors find beside the last five. */
 const LIMIT_OF_MODE = { recent: 5, similar: 5, hybrid: 20 } as const satisfies Record<MemoryMode, number>;
@@ -40,7 +40,7 @@ interface RecallRequest {
 }
 
 interface RecallNeeds {
-  executor: Executor;
+  executor: Pick<Executor, 'prepare'>;
   /** The model by which questions are compared now. */
   serving: () => EmbeddingModel;
   /** Embeds questions where the model is a neural one. */
@@ -53,6 +53,8 @@ type Vector = RecallQuestion['vector'];
 
 /** Finds what matters for a question among everything that its asker said or was told. */
 export function createRecall({ executor, serving, embedder, deadlineMs, tokenBudget }: RecallNeeds) {
+  const statements = createRecallStatements(executor);
+
   /**
    * What a model is to be shown: whole exchanges within the token budget. Never fails for the embedder's sake: without a vector,
    * recent messages and full text serve, and `degraded` says so.
@@ -79,7 +81,7 @@ export function createRecall({ executor, serving, embedder, deadlineMs, tokenBud
     for (const leg of asked.question.legs) {
       if (leg === 'similar' && !asked.question.vector) continue;
       const begun = performance.now();
-      await executor.execute(recallQuery({ ...asked.question, legs: [leg] }));
+      await statements.run({ ...asked.question, legs: [leg] });
       took[leg] = performance.now() - begun;
     }
     return { ...found, took };
@@ -116,12 +118,12 @@ export function createRecall({ executor, serving, embedder, deadlineMs, tokenBud
 
   async function run({ question, degraded, deadline }: Asked): Promise<Recollection> {
     const remainingMs = Math.max(1, deadline - performance.now());
-    const rows = await beforeDeadline(executor.execute<RecallRow>(recallQuery(question)), remainingMs);
+    const rows = await beforeDeadline(statements.run(question), remainingMs);
     if (rows === 'late') return { recalled: [], cut: [], degraded: [...degraded, 'recall_timeout'] };
     return {
-      recalled: rows.rows.filter(({ isKept }) => isKept).map(toRecalled),
-      cut: rows.rows.filter(({ isKept }) => !isKept).map(toRecalled),
-      hasDocuments: rows.rows[0]?.hasDocuments,
+      recalled: rows.filter(({ isKept }) => isKept).map(toRecalled),
+      cut: rows.filter(({ isKept }) => !isKept).map(toRecalled),
+      hasDocuments: rows[0]?.hasDocuments,
       degraded,
     };
   }

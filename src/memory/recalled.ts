@@ -48,6 +48,8 @@ export type RecallRow = { [Key in keyof Message]: Message[Key] } & {
   neededTokens: number;
   /** Whether the user has documents that can be searched, too; the same in every row. */
   hasDocuments: boolean;
+  /** The size of the table of all users' messages; the same in every row. */
+  storedBytes: number;
   matched: MatchedTerm[] | null;
 };
 

@@ -1,13 +1,16 @@
 import type { SQL } from 'drizzle-orm';
 import { sql } from '../db/drizzle.ts';
-import type { QuestionWord } from './question-words.ts';
-import type { RecallQuestion } from './recall-question.ts';
+import { isSampled, SAMPLED_OF } from '../db/memory-schema.ts';
+import { given } from './recall-values.ts';
 
 /** BM25 (Robertson, Zaragoza: The Probabilistic Relevance Framework, 2009), with the parameters that fit short messages. */
 const SATURATION = 0.9;
 const LENGTH_SHARE = 0.4;
 /** A word that a message has more often counts as this often. */
 const MOST_OCCURRENCES = 64;
+
+/** Messages are counted one in so many where there are more in the sample than this; else all. */
+const LEAST_SAMPLE = 256;
 
 /**
  * `ts_rank` of a single lexeme under weights of 1 is the sum of 1/j² over its occurrences j, divided by π²/6 (`calc_rank_or` in
@@ -23,13 +26,13 @@ const OCCURRENCE_BOUNDS = (() => {
   });
 })();
 
-/** The question's words as CTEs: `asked`, and `telling`, those that are no stop words. */
-export function askedWords(words: QuestionWord[]): SQL {
+/** The question's words, given as JSON of `QuestionWord`s, as CTEs: `asked`, and `telling`, those that are no stop words. */
+export function askedWords(words: SQL): SQL {
   return sql`
 asked as materialized (
   select word, axes, values, "ofEvent" as of_event,
     to_tsvector('tertulia_english', word) as english, to_tsvector('tertulia_spanish', word) as spanish
-  from jsonb_to_recordset(${JSON.stringify(words)}::jsonb) as w(word text, axes int[], values float8[], "ofEvent" boolean)
+  from jsonb_to_recordset(${words}) as w(word text, axes int[], values float8[], "ofEvent" boolean)
 ),
 -- The reading that drops more stop words is in the question's language; where both drop as many, a word stays that either keeps.
 telling as materialized (
@@ -54,6 +57,11 @@ export function asQuery(lexeme: SQL): SQL {
   return sql`('''' || replace(replace(${lexeme}, '\\', '\\\\'), '''', '''''') || '''')::tsquery`;
 }
 
+/** What a message has of a lexeme, from what `ts_rank` says of that lexeme alone. */
+function frequencyOf(rank: SQL): SQL {
+  return sql`width_bucket(${rank}::float8, ${`{${OCCURRENCE_BOUNDS.join(',')}}`}::float8[])`;
+}
+
 interface WordScores {
   /** Of a row of `matches` as `m` and a lexeme as `l`: the lexemes that the row has in the lexeme's reading. */
   read: SQL;
@@ -61,57 +69,80 @@ interface WordScores {
   factor: SQL;
 }
 
-/**
- * BM25 as CTEs over `lexemes` (language, lexeme, query), `totals` (messages, length) and `matches` (id, token_count): `occurrences`,
- * `weights` and `by_words` (id, score, place).
- */
+/** `occurrences` (id, token_count, language, lexeme, frequency) of `lexemes` in `matches` (id, token_count), then BM25 over them. */
 export function wordScores({ read, factor }: WordScores): SQL {
   return sql`
 occurrences as materialized (
-  select id, token_count, language, lexeme,
-    width_bucket(rank::float8, ${`{${OCCURRENCE_BOUNDS.join(',')}}`}::float8[]) as frequency
+  select id, token_count, language, lexeme, ${frequencyOf(sql`rank`)} as frequency
   from (select m.id, m.token_count, l.language, l.lexeme, ts_rank('{1,1,1,1}', ${read}, l.query) as rank
         from matches as m cross join lexemes as l) as ranked
   where rank > 0
 ),
+${bm25(factor, sql``)}`;
+}
+
+/** BM25 as CTEs over `occurrences` as `o` and `totals` (messages, length): `weights` and `by_words` (id, score, place, and what is carried along). */
+function bm25(factor: SQL, carried: SQL): SQL {
+  return sql`
 weights as materialized (
   select language, lexeme, count(*) as messages, ${factor} * ${inverseFrequency(sql`count(*)`)} as weight
   from occurrences cross join totals group by language, lexeme, totals.messages
 ),
 by_words as materialized (
-  select id, score, row_number() over (order by score desc, id desc) as place
-  from (select o.id, sum(${termScore}) as score
-        from occurrences as o full join weights as w using (language, lexeme) cross join totals group by o.id) as scored
+  select *, row_number() over (order by score desc, id desc) as place
+  from (select o.id${carried}, sum(${termScore}) as score
+        from occurrences as o full join weights as w using (language, lexeme) cross join totals group by o.id${carried}) as scored
 )`;
 }
 
 /**
  * The parts of the recall statement that score by words: BM25 over the lexemes of both languages, counted in the user's own
- * messages. Gives `asked` (the question's words), `telling` (those that are no stop words), `terms` (their lexemes), `corpus` (all
- * messages, numbered session by session), `totals`, `occurrences`, `weights` and `by_words` (id, score, place).
+ * messages. Gives `asked` (the question's words), `telling` (those that are no stop words), `terms` (their lexemes), `totals`,
+ * `occurrences`, `weights` and `by_words` (id, session_id, fingerprint, score, place).
  */
-export function textLeg({ userId, words }: RecallQuestion, isEarlier: SQL): SQL {
+export function textLeg(isEarlier: SQL): SQL {
   return sql`
-${askedWords(words)},
+${askedWords(given.words)},
 terms as materialized (select *, ${asQuery(sql`lexeme`)} as query from (${languageTerms}) as read),
 lexemes as materialized (select distinct language, lexeme, query from terms),
 wanted as materialized (select string_agg(distinct query::text, ' | ')::tsquery as query from lexemes),
-corpus as materialized (
-  select m.id, m.session_id, m.token_count, m.fingerprint, row_number() over (order by m.session_id, m.id) as place
-  from messages as m where m.user_id = ${userId} and ${isEarlier}
+${totals},
+-- Word by word as the messages are read, so that no lexemes of theirs are kept; "offset 0" has the messages come first.
+occurrences as materialized (
+  select m.id, m.session_id, m.fingerprint, m.token_count, found.language, found.lexeme, ${frequencyOf(sql`found.rank`)} as frequency
+  from (select m.id, m.session_id, m.fingerprint, m.token_count, m.search_english, m.search_spanish
+        from messages as m cross join wanted
+        where m.user_id = ${given.userId} and ${isEarlier} and (m.search_english || m.search_spanish) @@ wanted.query
+        offset 0) as m
+  cross join lateral (
+    select l.language, l.lexeme, ts_rank('{1,1,1,1}', ${readIn}, l.query) as rank
+    from lexemes as l where ${readIn} @@ l.query offset 0) as found
 ),
-totals as materialized (select count(*)::float8 as messages, greatest(avg(token_count), 1)::float8 as length from corpus),
-matches as materialized (
-  select m.id, m.token_count, m.search_english, m.search_spanish
-  from messages as m cross join wanted
-  where m.user_id = ${userId} and ${isEarlier} and (m.search_english || m.search_spanish) @@ wanted.query
-),
-${wordScores({ read: sql`case l.language when 'english' then m.search_english else m.search_spanish end`, factor: sql`1` })}`;
+${bm25(sql`1`, sql`, o.session_id, o.fingerprint`)}`;
 }
+
+const readIn = sql`case l.language when 'english' then m.search_english else m.search_spanish end`;
+
+/**
+ * How many messages the user has, and how long they are on average. Of many the index `messages_sample` tells it closely enough: a
+ * count that is wrong by a twentieth adds 0.05 to the weight of each word alike, and a word that is ten times as rare weighs 2.3 more.
+ */
+const totals = sql`
+sampled as materialized (
+  select count(*)::float8 as messages, avg(token_count)::float8 as length
+  from messages where user_id = ${given.userId} and ${isSampled}
+),
+totals as materialized (
+  select messages * ${SAMPLED_OF}::float8 as messages, greatest(length, 1) as length from sampled where messages >= ${LEAST_SAMPLE}::float8
+  union all
+  select count(*)::float8, greatest(avg(token_count), 1)::float8
+  from messages where user_id = ${given.userId} and (select messages from sampled) < ${LEAST_SAMPLE}::float8
+  having (select messages from sampled) < ${LEAST_SAMPLE}::float8
+)`;
 
 /** How telling a word is that so many of the user's messages have. Never negative, unlike the first form of BM25. */
 export function inverseFrequency(having: SQL): SQL {
-  return sql`ln(1 + (totals.messages - ${having} + 0.5) / (${having} + 0.5))`;
+  return sql`ln(1 + (greatest(totals.messages, ${having}) - ${having} + 0.5) / (${having} + 0.5))`;
 }
 
 const termScore = sql`w.weight * o.frequency / (o.frequency + ${SATURATION}::float8

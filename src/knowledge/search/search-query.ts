@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import { sql } from '../../db/drizzle.ts';
+import { halfvecOf } from '../../db/halfvec.ts';
 import type { QuestionWord } from '../../memory/question-words.ts';
 import { askedWords, asQuery, inverseFrequency, languageTerms, wordScores } from '../../memory/text-leg.ts';
 import type { Format } from '../document.ts';
@@ -115,7 +116,7 @@ function isInScope({ pathPattern, formats, modifiedFrom, modifiedTo }: Knowledge
 /** The question's lexemes; for a word that is in no chunk of the user's, those of the words that are spelt like it. */
 function terms({ userId, words, codes }: KnowledgeQuestion): SQL {
   return sql`
-${askedWords(words)},
+${askedWords(sql`${JSON.stringify(words)}::jsonb`)},
 codes as materialized (
   select word, "isCompound" as is_compound from jsonb_to_recordset(${JSON.stringify(codes)}::jsonb) as c(word text, "isCompound" boolean)
 ),
@@ -178,7 +179,7 @@ nearest as materialized (
   select id, 1 - distance as similarity, row_number() over (order by distance, id desc) as place,
     coalesce((max(distance) over () - distance) / nullif(max(distance) over () - min(distance) over (), 0), 1) as nearness
   from (select id, distance
-        from (select v.chunk_id as id, v.vector <=> ${JSON.stringify(vector.values)}::halfvec as distance
+        from (select v.chunk_id as id, v.vector <=> ${halfvecOf(vector.values)} as distance
               from chunk_vectors as v where v.user_id = ${userId} and v.model = ${vector.model} offset 0) as measured
           full join corpus as c using (id)
         where c.is_in_scope and distance is not null
