@@ -4,6 +4,7 @@ import { sql } from '../db/drizzle.ts';
 import type { ActiveModels } from '../embedding/active-models.ts';
 import { storeMessageVectors } from '../embedding/message-texts.ts';
 import { embedTexts, type StoredVector, textOfMessage } from '../embedding/vectors.ts';
+import type { EmbeddingModel } from '../models/settings.ts';
 import type { Observe } from '../observing/observe.ts';
 
 /** Beyond this many waiting messages new ones are left to the sweep, so that memory stays bounded. */
@@ -27,6 +28,8 @@ export interface PendingMessage {
 interface EmbedderNeeds {
   executor: Executor;
   models: Pick<ActiveModels, 'serving' | 'coming' | 'onChange'>;
+  /** The vector that a model has made of a text already, for a question; undefined for all others. */
+  known: (model: string, text: string) => number[] | undefined;
   batchSize: number;
   sweepIntervalMs: number;
   observe: Pick<Observe, 'phase'>;
@@ -39,7 +42,7 @@ interface EmbedderNeeds {
  * start and by a sweep in every interval, oldest first.
  */
 export function createEmbedder(needs: EmbedderNeeds) {
-  const { executor, models, batchSize, sweepIntervalMs, observe, log } = needs;
+  const { executor, models, known, batchSize, sweepIntervalMs, observe, log } = needs;
   const queue: PendingMessage[] = [];
   let working: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -148,7 +151,7 @@ export function createEmbedder(needs: EmbedderNeeds) {
     const [serving, coming] = [models.serving(), models.coming()];
     const texts = batch.map(textOfMessage);
     const [vectors, later] = await Promise.all([
-      embedTexts(serving, texts),
+      embedUnknown(serving, texts, known),
       // What fails here is made up for before the change.
       coming && embedTexts(coming, texts).catch(() => null),
     ]);
@@ -171,6 +174,18 @@ export function createEmbedder(needs: EmbedderNeeds) {
   }
 
   return { add, start, wake, forget, stop, settled };
+}
+
+/** A question was embedded already to be looked for. */
+async function embedUnknown(
+  model: EmbeddingModel,
+  texts: string[],
+  known: EmbedderNeeds['known'],
+): Promise<(StoredVector | undefined)[]> {
+  const vectors = texts.map((text) => known(model.name, text));
+  const unknown = texts.filter((_, place) => !vectors[place]);
+  const made = unknown.length === 0 ? [] : await embedTexts(model, unknown);
+  return vectors.map((vector) => (vector ? { vector } : made.shift()));
 }
 
 /** A spread type, because drizzle asks for one that can be indexed. */

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { toModelProblem } from '../models/failures.ts';
 import type { NeuralEmbeddingModel } from '../models/settings.ts';
 
 /** The part of the deadline that the question's embedding may take; the rest is for the database. */
 const EMBEDDING_SHARE = 0.75;
-/** Questions whose vectors are at hand: a turn looks for the same one in messages and in files. */
-const REMEMBERED = 32;
+/** Questions whose vectors are at hand: a turn looks for the same one in messages and in files, then stores it with its vector. */
+const REMEMBERED = 128;
 
 /** Why a recall brought less than it could. */
 export type Degradation = 'embedder_timeout' | 'embedder_failed' | 'recall_timeout';
@@ -29,19 +28,25 @@ interface QuestionEmbedderNeeds {
 
 /** Embeds questions before a deadline; it never fails. */
 export function createQuestionEmbedder({ deadlineMs }: QuestionEmbedderNeeds) {
-  const remembered = new Map<string, Promise<QuestionVector>>();
+  const remembered = new Map<string, { asked: Promise<QuestionVector>; values?: number[] }>();
 
   async function vectorOf(text: string, asking: Asking): Promise<QuestionVector> {
-    const key = JSON.stringify([asking.embeddings.name, text]);
+    const key = keyOf(asking.embeddings.name, text);
     const known = remembered.get(key);
-    if (known) return await known;
-    const asked = embed(text, asking);
-    remembered.set(key, asked);
+    if (known) return await known.asked;
+    const question: { asked: Promise<QuestionVector>; values?: number[] } = { asked: embed(text, asking) };
+    remembered.set(key, question);
     const [oldest] = remembered.keys();
     if (remembered.size > REMEMBERED && oldest !== undefined) remembered.delete(oldest);
-    const answer = await asked;
-    if (answer.vector === null) remembered.delete(key);
+    const answer = await question.asked;
+    if (answer.vector) question.values = answer.vector.values;
+    else remembered.delete(key);
     return answer;
+  }
+
+  /** The vector of a text that was asked lately, or undefined. */
+  function known(model: string, text: string): number[] | undefined {
+    return remembered.get(keyOf(model, text))?.values;
   }
 
   async function embed(text: string, { embeddings, userId }: Asking): Promise<QuestionVector> {
@@ -58,7 +63,11 @@ export function createQuestionEmbedder({ deadlineMs }: QuestionEmbedderNeeds) {
     return { vector: { model: embeddings.name, values }, degraded: [] };
   }
 
-  return { vectorOf, forget: () => remembered.clear() };
+  return { vectorOf, known, forget: () => remembered.clear() };
+}
+
+function keyOf(model: string, text: string): string {
+  return JSON.stringify([model, text]);
 }
 
 export type QuestionEmbedder = ReturnType<typeof createQuestionEmbedder>;
@@ -71,13 +80,11 @@ export async function beforeDeadline<Value>(
   promise: Promise<Value>,
   milliseconds: number,
 ): Promise<Value | 'late'> {
-  const timer = new AbortController();
+  const { promise: late, resolve } = Promise.withResolvers<'late'>();
+  const timer = setTimeout(resolve, milliseconds, 'late').unref();
   try {
-    return await Promise.race([
-      promise,
-      sleep(milliseconds, 'late' as const, { signal: timer.signal, ref: false }).catch(() => 'late' as const),
-    ]);
+    return await Promise.race([promise, late]);
   } finally {
-    timer.abort();
+    clearTimeout(timer);
   }
 }

@@ -15,6 +15,8 @@ const MOST_HALVINGS = 6;
 /** Recall has a deadline, so its one retry comes soon or never. */
 const QUERY_LIMITS = { longestWaitMs: 1_000, firstBackoffMs: 100 } as const;
 
+/** Of the users who asked last. */
+const MOST_CLIENTS = 500;
 /** Whose questions are embedded, where nobody said it: not the background's. */
 const SOMEBODY = '';
 
@@ -41,8 +43,21 @@ export function createServerEmbeddings(settings: ServerEmbeddingSettings, gate: 
     kind: 'neural',
     documents: create(patient),
     queries: create(prompt),
-    // LangChain's class takes nothing by the call, so each question gets a client of its own.
-    queriesOf: (userId) => create({ ...prompt, caller: userId }),
+    // LangChain's class takes nothing by the call, so each user gets a client of their own.
+    queriesOf: rememberLast(MOST_CLIENTS, (userId) => create({ ...prompt, caller: userId })),
+  };
+}
+
+/** The same function, which makes what it made lately not again. */
+function rememberLast<Made>(most: number, make: (name: string) => Made): (name: string) => Made {
+  const known = new Map<string, Made>();
+  return (name) => {
+    const made = known.get(name) ?? make(name);
+    known.delete(name);
+    known.set(name, made);
+    const [oldest] = known.keys();
+    if (known.size > most && oldest !== undefined) known.delete(oldest);
+    return made;
   };
 }
 

@@ -34,7 +34,10 @@ export async function createMemory(config: Config, needs: MemoryNeeds) {
   await embedding.reembedding.prepare();
   const { models } = embedding;
   const { workspaces, knowledge, questionEmbedder } = createFiles(config, { ...needs, models });
-  const embedder = createEmbedder({ executor, models, ...config.embedder, observe, log });
+  const embedder = createEmbedder({
+    ...{ executor, models, known: questionEmbedder.known },
+    ...{ ...config.embedder, observe, log },
+  });
   const importer = createImporter({ executor, embedder });
   const recall = createRecall({
     ...{ executor, serving: models.serving, embedder: questionEmbedder },

@@ -124,6 +124,7 @@ it('ends when every message and every passage has its vector, of its last text a
         await reembedding.prepare();
         const embedder = createEmbedder({
           ...{ executor: database.executor, models, batchSize: 3, sweepIntervalMs: 50, log: quiet },
+          known: () => undefined,
           observe: { phase: async (_phase, work) => await work() },
         });
         embedder.start();
