@@ -6,35 +6,17 @@ import {
   SystemMessage,
   ToolMessage,
 } from '@langchain/core/messages';
-import {
-  Annotation,
-  type BaseCheckpointSaver,
-  END,
-  interrupt,
-  Send,
-  START,
-  StateGraph,
-} from '@langchain/langgraph';
 import type { Logger } from 'pino';
 import type { Effect } from '../config.ts';
 import type { Observe } from '../observing/observe.ts';
 import { checkCitations, citationStream, sayRemoved } from './citations.ts';
-import type { Delegate, Delegation } from './delegation.ts';
-import {
-  type Call,
-  createJudge,
-  type GivenDecision,
-  hashCall,
-  isWaiting,
-  type JudgedCall,
-  type Proposal,
-} from './judge.ts';
+import type { Delegate, DelegatedTask, Delegation } from './delegation.ts';
+import { type Call, createJudge, hashCall, isWaiting, type JudgedCall } from './judge.ts';
 import { createModelCall, pendingCalls, refusal, stepsTaken } from './model-call.ts';
 import type { AgentTool } from './tool.ts';
 import { createToolRunner } from './tool-runner.ts';
 import {
   expected,
-  graphContext,
   type Runtime,
   reachLimit,
   retrievedIn,
@@ -54,7 +36,7 @@ export interface Agent {
   team?: string[];
 }
 
-interface AgentGraphNeeds {
+export interface StepsNeeds {
   agent: Agent;
   delegation: Delegation;
   /** Has a task done by another agent and returns its report. */
@@ -62,67 +44,32 @@ interface AgentGraphNeeds {
   model: BaseChatModel;
   /** Effects that wait for an approval. */
   gated: readonly Effect[];
-  /** Keeps a paused graph; the saver of the graph above goes before it. */
-  checkpointer: BaseCheckpointSaver;
   modelName: string;
   observe: Observe;
   log: Pick<Logger, 'error'>;
 }
 
-const dialogueChannel = () =>
-  Annotation<BaseMessage[]>({ reducer: (before, added) => [...before, ...added], default: () => [] });
-
-/** What an agent is given: a task (with the call to answer), or a whole dialogue when a person asks it. */
-const AgentInput = Annotation.Root({
-  task: Annotation<string | undefined>,
-  callId: Annotation<string | undefined>,
-  /** How many agents delegated before this one. */
-  depth: Annotation<number>,
-  dialogue: dialogueChannel(),
-});
-/** What it gives back to the graph above: one message, an answer to the call or to the person. */
-const AgentOutput = Annotation.Root({ messages: dialogueChannel() });
-const AgentState = Annotation.Root({
-  ...AgentInput.spec,
-  ...AgentOutput.spec,
-  /** What the calls of the model's last message need before they may run, by call id. */
-  judged: Annotation<Record<string, JudgedCall>>,
-  stopped: Annotation<string | undefined>,
-});
-/** A delegated task on its way to an agent. */
-const Task = Annotation.Root({ ...AgentInput.spec, agent: Annotation<string> });
-type State = typeof AgentState.State;
-
-/** Decisions by proposal id: what the gate's interrupt is resumed with. */
-export type Decisions = Record<string, GivenDecision>;
-
-/**
- * The loop that runs an agent, the supervisor being one: model, judge, gate, tools and delegations, and again, until the
- * model answers or a limit is reached. Only the gate interrupts, and it has no side effect: a resumed node starts again.
- */
-export function createAgentGraph(needs: AgentGraphNeeds) {
-  const { think, judge, act, delegate, report } = createNodes(needs);
-  const { afterThinking, afterJudging, afterActing } = createRoutes(needs.delegation);
-  return new StateGraph({ stateSchema: AgentState, input: AgentInput, output: AgentOutput }, graphContext)
-    .addNode('think', think)
-    .addNode('judge', judge)
-    .addNode('gate', gate)
-    .addNode('act', act)
-    .addNode('delegate', delegate, { input: Task })
-    .addNode('report', report)
-    .addEdge(START, 'think')
-    .addConditionalEdges('think', afterThinking, ['judge', 'think', 'report'])
-    .addConditionalEdges('judge', afterJudging, ['gate', 'act', 'delegate', 'think'])
-    .addEdge('gate', 'act')
-    .addConditionalEdges('act', afterActing, ['gate', 'delegate', 'think', 'report'])
-    .addEdge('delegate', 'think')
-    .addEdge('report', END)
-    .compile({ checkpointer: needs.checkpointer });
+/** A delegated task on its way to an agent, with what is said about it so far. */
+interface Task extends DelegatedTask {
+  agent: string;
+  dialogue: BaseMessage[];
 }
 
-export type AgentGraph = ReturnType<typeof createAgentGraph>;
+/** What an agent has before it. */
+export interface AgentState extends DelegatedTask {
+  dialogue: BaseMessage[];
+  /** What it gives back: one message, an answer to the call or to the person. */
+  messages: BaseMessage[];
+  /** What the calls of the model's last message need before they may run, by call id. */
+  judged: Record<string, JudgedCall>;
+  stopped: string | undefined;
+}
 
-function createNodes({ agent, delegation, delegate, gated, ...needs }: AgentGraphNeeds) {
+/**
+ * The steps of an agent's loop, the supervisor being one: model, judge, tools and delegations, and again, until the model answers or a
+ * limit is reached. None of them waits for a person.
+ */
+export function createSteps({ agent, delegation, delegate, gated, ...needs }: StepsNeeds) {
   const { observe } = needs;
   const callModel = createModelCall({
     ...needs,
@@ -133,7 +80,10 @@ function createNodes({ agent, delegation, delegate, gated, ...needs }: AgentGrap
   const judgeCall = createJudge({ agent: agent.name, tools, gated });
   const runner = createToolRunner({ ...needs, agent: agent.name });
 
-  async function think(state: State, { context }: Runtime) {
+  async function think(
+    state: AgentState,
+    { context }: Runtime,
+  ): Promise<{ dialogue?: BaseMessage[]; stopped?: string }> {
     const { turn } = expected(context);
     const opening =
       state.dialogue.length === 0
@@ -150,7 +100,7 @@ function createNodes({ agent, delegation, delegate, gated, ...needs }: AgentGrap
   }
 
   /** Answers the calls that cannot run, and notes what the others need. */
-  async function judge(state: State, { context }: Runtime) {
+  async function judge(state: AgentState, { context }: Runtime) {
     const { turn } = expected(context);
     const judged: Record<string, JudgedCall> = {};
     const refusals: ToolMessage[] = [];
@@ -169,7 +119,7 @@ function createNodes({ agent, delegation, delegate, gated, ...needs }: AgentGrap
   }
 
   /** Runs what may run, in the order in which the model asked for it; what still waits for a person is left. */
-  async function act(state: State, { context }: Runtime) {
+  async function act(state: AgentState, { context }: Runtime) {
     const { turn } = expected(context);
     const results: ToolMessage[] = [];
     for (const call of ownCalls(state, delegation)) {
@@ -191,7 +141,7 @@ function createNodes({ agent, delegation, delegate, gated, ...needs }: AgentGrap
     return await runner.run(call, judged, expected(tools.get(call.name)), turn);
   }
 
-  async function handOver({ agent: name, ...task }: typeof Task.State, runtime: Runtime) {
+  async function handOver({ agent: name, ...task }: Task, runtime: Runtime) {
     const { turn } = expected(runtime.context);
     const dialogue = await observe.agent(name, () => delegate(name, task, runtime));
     turn.log.append('agent', { agent: name, phase: 'finished' });
@@ -199,7 +149,7 @@ function createNodes({ agent, delegation, delegate, gated, ...needs }: AgentGrap
   }
 
   /** Citations of what nobody retrieved do not leave the agent. */
-  function report(state: State, { context }: Runtime) {
+  function report(state: AgentState, { context }: Runtime) {
     const { turn } = expected(context);
     const checked = checkCitations(state.stopped ?? state.dialogue.at(-1)?.text ?? '', retrievedIn(turn));
     const removed = sayRemoved(checked);
@@ -215,50 +165,8 @@ function createNodes({ agent, delegation, delegate, gated, ...needs }: AgentGrap
   return { think, judge, act, delegate: handOver, report };
 }
 
-/** Waits for a person to decide on at least one of the calls that need it. */
-function gate({ judged, dialogue }: State) {
-  const waiting = pendingCalls(dialogue).flatMap(({ id }) => {
-    const call = judged[id];
-    return call?.proposal && isWaiting(call) ? [call.proposal] : [];
-  });
-  const decisions = interrupt<Proposal[], Decisions>(waiting);
-  const decided = Object.entries(judged).map(([callId, call]) => {
-    const given = isWaiting(call) ? decisions[call.id] : undefined;
-    return [callId, given ? { ...call, given } : call];
-  });
-  return { judged: Object.fromEntries(decided) };
-}
-
-/** Where the loop goes next. Calls of an agent's own come before those that it delegates. */
-function createRoutes(delegation: Delegation) {
-  function afterThinking(state: State): 'judge' | 'think' | 'report' {
-    if (state.stopped !== undefined) return 'report';
-    if (pendingCalls(state.dialogue).length > 0) return 'judge';
-    return state.dialogue.at(-1) instanceof AIMessage ? 'report' : 'think';
-  }
-
-  function afterJudging(state: State): 'gate' | 'act' | 'think' | Send[] {
-    const calls = ownCalls(state, delegation);
-    if (calls.some(({ id }) => isWaiting(expected(state.judged[id])))) return 'gate';
-    return calls.length > 0 ? 'act' : delegateOrThink(state);
-  }
-
-  function afterActing(state: State): 'gate' | 'think' | 'report' | Send[] {
-    if (state.stopped !== undefined) return 'report';
-    return ownCalls(state, delegation).length > 0 ? 'gate' : delegateOrThink(state);
-  }
-
-  function delegateOrThink(state: State): 'think' | Send[] {
-    const calls = pendingCalls(state.dialogue);
-    if (calls.length === 0) return 'think';
-    return calls.map((call) => new Send('delegate', delegation.taskOf(call, state.depth)));
-  }
-
-  return { afterThinking, afterJudging, afterActing };
-}
-
 /** The calls that wait to be run by this agent itself. */
-function ownCalls(state: State, delegation: Delegation): Call[] {
+export function ownCalls(state: AgentState, delegation: Delegation): Call[] {
   return pendingCalls(state.dialogue).filter(({ name }) => !delegation.names(name));
 }
 

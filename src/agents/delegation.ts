@@ -21,7 +21,7 @@ interface TeamMember {
 }
 
 /** A task for an agent: what to do, the tool call that its report answers, and how many agents delegated before. */
-interface DelegatedTask {
+export interface DelegatedTask {
   task: string | undefined;
   callId: string | undefined;
   depth: number;

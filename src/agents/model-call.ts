@@ -52,19 +52,21 @@ export function createModelCall({ model, modelName, agent, tools, observe }: Mod
     const names = { kind: 'chat' as const, model: modelName, agent, signal };
     try {
       return await observe.modelCall(names, async (tell) => {
-        const heard: Heard = { whole: undefined };
+        const heard: Heard = { text: '', rest: undefined };
+        let isCounted = false;
         try {
-          const chunks = await bound.stream(dialogue, callOptions(turn.userId, signal));
-          const reply = await collect(chunks, heard, onText);
+          // What `stream` wraps in a web stream, for which nothing here has a use.
+          const chunks = bound._streamIterator(dialogue, callOptions(turn.userId, signal));
+          await collect(chunks, heard, onText);
           if (signal.aborted) return undefined;
-          heard.whole = undefined;
-          tell(addUsage(turn, reply.usage_metadata));
-          return readReply(reply);
+          isCounted = true;
+          tell(addUsage(turn, heard.rest?.usage_metadata));
+          return readReply(heard);
         } catch (error) {
           throw toModelProblem(error);
         } finally {
           // A call that was stopped has been paid for.
-          if (signal.aborted && heard.whole) addUsage(turn, usageSoFar(dialogue, heard.whole));
+          if (signal.aborted && !isCounted && hasBegun(heard)) addUsage(turn, usageSoFar(dialogue, heard));
         }
       });
     } catch (error) {
@@ -74,24 +76,33 @@ export function createModelCall({ model, modelName, agent, tools, observe }: Mod
   };
 }
 
-/** What has come of a message that is not counted yet. */
+/** What has come of a message: its text, and all that is in its pieces beside that. */
 interface Heard {
-  whole: AIMessageChunk | undefined;
+  text: string;
+  rest: AIMessageChunk | undefined;
+}
+
+function hasBegun({ text, rest }: Heard): boolean {
+  return text !== '' || rest !== undefined;
 }
 
 async function collect(
   chunks: AsyncIterable<AIMessageChunk>,
   heard: Heard,
   onText: ((piece: string) => void) | undefined,
-): Promise<AIMessageChunk> {
-  let whole: AIMessageChunk | undefined;
+): Promise<void> {
   for await (const chunk of chunks) {
-    whole = whole ? whole.concat(chunk) : chunk;
-    heard.whole = whole;
-    if (chunk.text !== '') onText?.(chunk.text);
+    const { text } = chunk;
+    heard.text += text;
+    if (!isPlainText(chunk)) heard.rest = heard.rest ? heard.rest.concat(chunk) : chunk;
+    if (text !== '') onText?.(text);
   }
-  if (!whole) throw new ProblemError('model_failed', NO_ANSWER);
-  return whole;
+  if (!hasBegun(heard)) throw new ProblemError('model_failed', NO_ANSWER);
+}
+
+/** Nothing but a piece of text, as nearly all of a long answer are, each of which would be merged with all before it. */
+function isPlainText({ tool_call_chunks: calls = [], usage_metadata, response_metadata }: AIMessageChunk) {
+  return calls.length === 0 && !usage_metadata && response_metadata.finish_reason === undefined;
 }
 
 /** The calls of the last model message that nothing has answered yet. */
@@ -123,25 +134,25 @@ function addUsage({ trace }: TurnContext, used: Usage | undefined) {
 }
 
 /** About what a call has used that was cut off: a server tells it behind the last piece only. */
-function usageSoFar(dialogue: readonly BaseMessage[], heard: AIMessageChunk): Usage {
-  if (heard.usage_metadata) return heard.usage_metadata;
-  const calls = (heard.tool_call_chunks ?? []).map(({ args = '' }) => args);
+function usageSoFar(dialogue: readonly BaseMessage[], { text: said, rest }: Heard): Usage {
+  if (rest?.usage_metadata) return rest.usage_metadata;
+  const calls = (rest?.tool_call_chunks ?? []).map(({ args = '' }) => args);
   return {
     input_tokens: dialogue.reduce((sum, { text }) => sum + estimateTokens(text), 0),
-    output_tokens: [heard.text, ...calls].reduce((sum, text) => sum + estimateTokens(text), 0),
+    output_tokens: [said, ...calls].reduce((sum, text) => sum + estimateTokens(text), 0),
   };
 }
 
-function readReply(reply: AIMessageChunk): BaseMessage[] {
+function readReply({ text: said, rest }: Heard): BaseMessage[] {
   // Arguments that were cut off at the model's limit can look whole, because LangChain closes the open brackets.
-  const isCut = reply.response_metadata.finish_reason === 'length';
+  const isCut = rest?.response_metadata.finish_reason === 'length';
   const isReadable = ({ args }: { args: unknown }) => !isCut && jsonObject.safeParse(args).success;
-  const asked = reply.tool_calls ?? [];
+  const asked = rest?.tool_calls ?? [];
   const named = [
     ...asked.map(({ name, id, args }) => ({ name, id, args, isBroken: !isReadable({ args }) })),
-    ...(reply.invalid_tool_calls ?? []).map(({ name, id }) => ({ name, id, args: {}, isBroken: true })),
+    ...(rest?.invalid_tool_calls ?? []).map(({ name, id }) => ({ name, id, args: {}, isBroken: true })),
   ];
-  if (named.length === 0 && reply.text.trim() === '') {
+  if (named.length === 0 && said.trim() === '') {
     throw new ProblemError('model_failed', NO_ANSWER);
   }
   const ids = new Set<string>();
@@ -157,7 +168,7 @@ function readReply(reply: AIMessageChunk): BaseMessage[] {
     };
   });
   return [
-    new AIMessage({ content: reply.text, tool_calls: calls.map(({ isBroken: _, ...call }) => call) }),
+    new AIMessage({ content: said, tool_calls: calls.map(({ isBroken: _, ...call }) => call) }),
     ...calls
       .filter(({ isBroken }) => isBroken)
       .map(({ id, name }) => refusal(id, name, isCut ? CUT_OFF : NOT_JSON)),

@@ -5,7 +5,8 @@ import type { Logger } from 'pino';
 import type { Effect } from '../config.ts';
 import type { ToolCallRecord } from '../db/schema.ts';
 import type { Observe } from '../observing/observe.ts';
-import { type Agent, type AgentGraph, createAgentGraph, type Decisions } from './agent.ts';
+import type { Agent } from './agent.ts';
+import { type AgentGraph, createAgentGraph, type Decisions } from './agent-graph.ts';
 import { exportThread, importThread } from './checkpoint.ts';
 import { type Delegate, describeDelegation } from './delegation.ts';
 import type { Proposal } from './judge.ts';
@@ -40,9 +41,9 @@ export type Orchestrated =
  */
 export function createOrchestrator({ agents, ...needs }: OrchestratorNeeds) {
   const saver = new MemorySaver();
-  const graphs = new Map<string, AgentGraph>();
+  const graphs = new Map<string, ReturnType<typeof createAgentGraph>>();
   const delegate: Delegate = async (name, task, runtime) =>
-    (await expected(graphs.get(name)).invoke(task, runtime)).messages;
+    (await expected(graphs.get(name)).graph.invoke(task, runtime)).messages;
   const supervisor: Agent = {
     name: SUPERVISOR,
     description: 'answers, with the help of the team.',
@@ -65,7 +66,9 @@ export function createOrchestrator({ agents, ...needs }: OrchestratorNeeds) {
    */
   async function answer(entry: string, dialogue: BaseMessage[], turn: TurnContext): Promise<Orchestrated> {
     if (entry !== SUPERVISOR && !turn.trace.agents.includes(entry)) turn.trace.agents.push(entry);
-    return await carryOn(entry, { dialogue, depth: 0 }, turn);
+    const begun = await expected(graphs.get(entry)).begin(dialogue, turn);
+    if (begun.answer !== undefined) return answered(entry, begun.answer);
+    return await carryOn(entry, { dialogue: begun.dialogue, depth: 0 }, turn);
   }
 
   /** Goes on with a paused turn, as far as the decisions allow; those that the graph has had already are passed over. */
@@ -76,7 +79,7 @@ export function createOrchestrator({ agents, ...needs }: OrchestratorNeeds) {
     turn: TurnContext,
   ): Promise<Orchestrated> {
     importThread(saver, turn.runId, graph);
-    const { tasks } = await expected(graphs.get(entry)).getState(configOf(turn));
+    const { tasks } = await expected(graphs.get(entry)).graph.getState(configOf(turn));
     // The gate's interrupts are the only ones, and carry their proposals.
     const waiting = tasks.flatMap((task) => task.interrupts as Interrupt<Proposal[]>[]);
     const decided = waiting.flatMap(({ id, value = [] }) => {
@@ -98,13 +101,12 @@ export function createOrchestrator({ agents, ...needs }: OrchestratorNeeds) {
     turn: TurnContext,
   ): Promise<Orchestrated> {
     try {
-      const result = await expected(graphs.get(entry)).invoke(input, configOf(turn));
+      const result = await expected(graphs.get(entry)).graph.invoke(input, configOf(turn));
       if (isInterrupted<Proposal[]>(result)) {
         const proposals = result.__interrupt__.flatMap(({ value = [] }) => value);
         return { kind: 'paused', proposals, graph: exportThread(saver, turn.runId) };
       }
-      const text = result.messages.at(-1)?.text ?? '';
-      return { kind: 'answered', text, agent: entry === SUPERVISOR ? null : entry };
+      return answered(entry, result.messages.at(-1)?.text ?? '');
     } finally {
       await saver.deleteThread(turn.runId);
     }
@@ -119,6 +121,10 @@ export function createOrchestrator({ agents, ...needs }: OrchestratorNeeds) {
 }
 
 export type Orchestrator = ReturnType<typeof createOrchestrator>;
+
+function answered(entry: string, text: string): Orchestrated {
+  return { kind: 'answered', text, agent: entry === SUPERVISOR ? null : entry };
+}
 
 function configOf(turn: TurnContext) {
   return {

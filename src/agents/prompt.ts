@@ -66,7 +66,9 @@ function renderEarlier(earlier: ToolCallRecord[]): string {
   return `This question was being answered before, and that was interrupted. What was done then is done; go on from there, and do not do it again:\n${lines.join('\n')}`;
 }
 
+const WEEKDAY = new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'UTC' });
+
 function today(now: Date): string {
-  const weekday = new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'UTC' }).format(now);
+  const weekday = WEEKDAY.format(now);
   return `It is ${weekday}, ${now.toISOString().slice(0, 10)}, ${now.toISOString().slice(11, 16)} UTC.`;
 }

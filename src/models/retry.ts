@@ -15,6 +15,8 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 /** A streamed answer is whole when it was closed as the protocol closes it; a connection can also end without that. */
 const END_OF_STREAM = /data: ?\[DONE\]|"finish_reason": ?"/;
 const END_OF_STREAM_LENGTH = 32;
+/** For the end of a body behind its last event. */
+const LAST_BYTES_MS = 50;
 
 /** How a call to a model's server waits, tries again and gives up. */
 export interface CallLimits {
@@ -165,6 +167,8 @@ function watchStream(
       },
       async cancel(reason) {
         finish();
+        // A client stops reading at the last event. To break off there would end the connection, which the next call can use.
+        if (whole && (await endsNow(reader))) return;
         await reader.cancel(reason);
       },
     },
@@ -172,6 +176,15 @@ function watchStream(
   );
   const { status, statusText, headers } = response;
   return new Response(body, { status, statusText, headers });
+}
+
+/** Whether a body that has said everything also ends, as it does at once but for servers that hold their connections open. */
+async function endsNow(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<{ done: false }>();
+  const timer = setTimeout(() => resolve({ done: false }), LAST_BYTES_MS);
+  const { done } = await Promise.race([reader.read().catch(() => ({ done: false as const })), late]);
+  clearTimeout(timer);
+  return done;
 }
 
 const CUT_STREAM = "The model's answer broke off before its end, or was no stream of events. Ask again.";

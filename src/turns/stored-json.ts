@@ -3,6 +3,14 @@ import { sql } from '../db/drizzle.ts';
 
 /** JSON text that PostgreSQL takes as text and as jsonb: it stores neither NUL nor half a surrogate pair. */
 export function toStoredJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  return NOT_STORABLE.test(text) ? cleanJson(value) : text;
+}
+
+/** How JSON writes NUL and half a surrogate pair; an escaped backslash before it only makes for a look more. */
+const NOT_STORABLE = /\\u(?:0000|d[89a-f])/;
+
+function cleanJson(value: unknown): string {
   return JSON.stringify(value, (_key, part) => {
     if (typeof part === 'string') return toStoredText(part);
     if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
