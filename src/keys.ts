@@ -207,7 +207,7 @@ async function run(command: Command, config: Config): Promise<void> {
     const keys = createKeys({
       executor: database.executor,
       // A server looks for itself whether there are keys.
-      openness: { shut: () => () => undefined },
+      openness: { shut: () => () => undefined, mayBeOpen: () => true },
       hasOtherAdmins: config.oidc?.roleClaim !== undefined,
     });
     await command.run(keys, address);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import type { Executor } from '../db/database.ts';
 import { and, desc, eq, lt, sql } from '../db/drizzle.ts';
@@ -6,6 +7,7 @@ import { ProblemError } from '../errors.ts';
 import { makeKeyText } from './key-text.ts';
 import type { Openness } from './openness.ts';
 import { isUserId, USER_ID_RULE } from './user-id.ts';
+import { KEY_MEMORY_MS } from './verify-key.ts';
 
 /** What is known of a key; its secret is not. */
 export type ApiKey = Omit<typeof apiKeys.$inferSelect, 'hash'>;
@@ -31,7 +33,7 @@ interface Page {
 
 interface KeysNeeds {
   executor: Executor;
-  openness: Pick<Openness, 'shut'>;
+  openness: Pick<Openness, 'shut' | 'mayBeOpen'>;
   /** Whether an identity provider names admins, too. */
   hasOtherAdmins: boolean;
 }
@@ -61,12 +63,14 @@ export function createKeys({ executor, openness, hasOtherAdmins }: KeysNeeds) {
     const expiresAt =
       lifetimeMinutes === undefined ? null : sql`now() + make_interval(mins => ${lifetimeMinutes}::int)`;
     const reopen = openness.shut();
+    const wasOpen = openness.mayBeOpen();
     try {
       const [made] = await executor
         .insert(apiKeys)
         .values({ userId: user, id, role, name, hash, expiresAt })
         .returning(columns);
       if (!made) throw new Error('a stored key has no row');
+      if (wasOpen) await allHaveForgotten();
       return { ...made, key };
     } catch (error) {
       reopen();
@@ -112,7 +116,10 @@ export function createKeys({ executor, openness, hasOtherAdmins }: KeysNeeds) {
           or exists (select 1 from api_keys where id <> k.id and ${isUsableAdmin}))
       returning id`,
     );
-    if (rows.length > 0) return await find(id);
+    if (rows.length > 0) {
+      await allHaveForgotten();
+      return await find(id);
+    }
     throw new ProblemError(
       'last_admin_key',
       'This is the last key of the role "admin" that can be used; make another one first.',
@@ -143,6 +150,7 @@ export function createKeys({ executor, openness, hasOtherAdmins }: KeysNeeds) {
         'The key was revoked or replaced before, or has expired; make a new one.',
       );
     }
+    if (overlapMinutes === 0) await allHaveForgotten();
     return { ...(await find(newId)), key };
   }
 
@@ -156,6 +164,12 @@ export function createKeys({ executor, openness, hasOtherAdmins }: KeysNeeds) {
   }
 
   return { create, list, revoke, rotate, hasAdmin };
+}
+
+/** Waits until no process goes by what it knew before a key was stored or revoked. */
+async function allHaveForgotten(): Promise<void> {
+  // A timer may come a moment early.
+  await sleep(KEY_MEMORY_MS + 10);
 }
 
 export type Keys = ReturnType<typeof createKeys>;

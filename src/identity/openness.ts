@@ -1,5 +1,6 @@
 import type { Executor } from '../db/database.ts';
 import { sql } from '../db/drizzle.ts';
+import { KEY_MEMORY_MS } from './verify-key.ts';
 
 /** How often another process's first key is looked for; requests look for themselves. */
 const LOOK_EVERY_MS = 1_000;
@@ -14,22 +15,32 @@ interface OpennessNeeds {
 
 /**
  * Knows whether the installation is open, which it is until there is a key. That it is closed is remembered for ever; that it is open
- * is asked anew each time.
+ * for `KEY_MEMORY_MS`, which whoever makes the first key waits before handing it over.
  */
 export function createOpenness({ executor, isAlwaysClosed, isAlone }: OpennessNeeds) {
   let isClosed = isAlwaysClosed;
   /** Keys that are stored here or about to be. */
   let keysMade = 0;
   let timer: NodeJS.Timeout | undefined;
+  /** Until when (of `performance.now()`) it counts that there was no key. */
+  let openUntil = 0;
 
   /** Whether everyone is the local user. */
   async function isOpen(): Promise<boolean> {
-    if (wasOpen() && (await hasKey())) isClosed = true;
+    const until = performance.now() + KEY_MEMORY_MS;
+    if (!wasOpen() || performance.now() < openUntil) return wasOpen();
+    if (await hasKey()) isClosed = true;
+    else openUntil = until;
     return wasOpen();
   }
 
+  /** Whether this process has not seen a key that was there before. */
+  function mayBeOpen(): boolean {
+    return !isClosed;
+  }
+
   async function hasKey(): Promise<boolean> {
-    const { rows } = await executor.execute<{ found: boolean }>(
+    const { rows } = await executor.executePrepared<{ found: boolean }>(
       sql`select exists (select 1 from api_keys) as found`,
     );
     return rows[0]?.found === true;
@@ -63,7 +74,7 @@ export function createOpenness({ executor, isAlwaysClosed, isAlone }: OpennessNe
     clearInterval(timer);
   }
 
-  return { isOpen, wasOpen, hasKey, shut, start, stop };
+  return { isOpen, wasOpen, mayBeOpen, hasKey, shut, start, stop };
 }
 
 export type Openness = ReturnType<typeof createOpenness>;

@@ -3,7 +3,7 @@ import type { Executor } from '../../src/db/database.ts';
 import { createOpenness } from '../../src/identity/openness.ts';
 
 it('stays closed for a key that is made while the making of another one fails', async () => {
-  const executor = { execute: async () => ({ rows: [{ found: false }] }) } as unknown as Executor;
+  const executor = { executePrepared: async () => ({ rows: [{ found: false }] }) } as unknown as Executor;
   const openness = createOpenness({ executor, isAlwaysClosed: false, isAlone: true });
   expect([await openness.isOpen(), openness.wasOpen()]).toEqual([true, true]);
   const reopen = openness.shut();
@@ -13,7 +13,7 @@ it('stays closed for a key that is made while the making of another one fails', 
 });
 
 it('opens again when the only key could not be stored', async () => {
-  const executor = { execute: async () => ({ rows: [{ found: false }] }) } as unknown as Executor;
+  const executor = { executePrepared: async () => ({ rows: [{ found: false }] }) } as unknown as Executor;
   const openness = createOpenness({ executor, isAlwaysClosed: false, isAlone: true });
   openness.shut()();
   expect(await openness.isOpen()).toBe(true);

@@ -1,10 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Executor } from '../../src/db/database.ts';
 import { makeKeyText, parseKey } from '../../src/identity/key-text.ts';
 import { isUserId } from '../../src/identity/user-id.ts';
-import { createKeyVerifier } from '../../src/identity/verify-key.ts';
+import { createKeyVerifier, KEY_MEMORY_MS } from '../../src/identity/verify-key.ts';
 
 // The one way to see that secrets are compared in constant time, which no measurement shows reliably.
 vi.mock('node:crypto', async (original) => {
@@ -17,19 +17,18 @@ beforeEach(() => {
 
 const id = uuidv7();
 const { key, hash } = makeKeyText(id);
-const row = { userId: 'ana', role: 'user', hash, isExpired: false, isRevoked: false, isNoted: false };
+const row = {
+  ...{ userId: 'ana', role: 'user', hash, isExpired: false, isRevoked: false, isNoted: false },
+  endsInMs: null as number | null,
+};
 
-/** A database with one row for the first statement; `note` is what becomes of storing a use. */
+/** A database with one row for whoever asks; `note` is what becomes of storing a use. */
 function verifierOver(found: object | undefined, note: () => Promise<unknown> = async () => undefined) {
   const warn = vi.fn();
   const answers = vi.fn(note);
-  const executor = {
-    execute: vi.fn(async (statement: { queryChunks: { value?: string[] }[] }) => {
-      const isRead = statement.queryChunks[0]?.value?.[0]?.includes('select');
-      return isRead ? { rows: found ? [found] : [] } : await answers();
-    }),
-  } as unknown as Executor;
-  return { ...createKeyVerifier({ executor, log: { warn } }), warn, notes: answers };
+  const reads = vi.fn(async () => ({ rows: found ? [{ ...found }] : [] }));
+  const executor = { executePrepared: reads, execute: answers } as unknown as Executor;
+  return { ...createKeyVerifier({ executor, log: { warn } }), warn, notes: answers, reads };
 }
 
 describe('the secret of a key', () => {
@@ -83,8 +82,9 @@ describe('the last use of a key', () => {
     expect(isSettled).toBe(false);
     stored.resolve();
     await waiting;
+    // What was read before is known to be noted now.
     await verify(key);
-    expect(notes).toHaveBeenCalledTimes(2);
+    expect(notes).toHaveBeenCalledTimes(1);
   });
 
   it('fails no request when it cannot be stored', async () => {
@@ -100,6 +100,44 @@ describe('the last use of a key', () => {
     const { verify, notes } = verifierOver({ ...row, isNoted: true });
     await verify(key);
     expect(notes).not.toHaveBeenCalled();
+  });
+});
+
+describe('what the database says of a key', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('counts for half a second from when it was asked, for all requests of that time', async () => {
+    const { verify, reads } = verifierOver({ ...row, isNoted: true });
+    await Promise.all(Array.from({ length: 20 }, () => verify(key)));
+    vi.advanceTimersByTime(KEY_MEMORY_MS - 1);
+    await verify(key);
+    expect(reads).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(1);
+    await verify(key);
+    expect(reads).toHaveBeenCalledTimes(2);
+  });
+
+  it('counts no longer than the key does', async () => {
+    const { verify, reads } = verifierOver({ ...row, isNoted: true, endsInMs: 20 });
+    await verify(key);
+    vi.advanceTimersByTime(20);
+    await verify(key);
+    expect(reads).toHaveBeenCalledTimes(2);
+  });
+
+  it('is asked again where there was no such key, and where it could not say', async () => {
+    const none = verifierOver(undefined);
+    for (let time = 0; time < 3; time += 1) await expect(none.verify(key)).rejects.toThrow('none of this');
+    expect(none.reads).toHaveBeenCalledTimes(3);
+    const down = verifierOver({ ...row, isNoted: true });
+    down.reads.mockRejectedValueOnce(new Error('no connection'));
+    await expect(down.verify(key)).rejects.toThrow('no connection');
+    expect(await down.verify(key)).toMatchObject({ id: 'ana' });
   });
 });
 
