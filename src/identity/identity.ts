@@ -7,7 +7,7 @@ import type { Role } from '../db/identity-schema.ts';
 import { ProblemError, StartupError } from '../errors.ts';
 import { createKeys } from './keys.ts';
 import { createOpenness } from './openness.ts';
-import { createTokenVerifier } from './tokens.ts';
+import type { TokenVerifier } from './tokens.ts';
 import { isUserId, USER_ID_RULE } from './user-id.ts';
 import { createKeyVerifier } from './verify-key.ts';
 
@@ -33,6 +33,8 @@ interface IdentityNeeds {
   /** Where the server listens. */
   host: string;
   oidc: OidcSettings | undefined;
+  /** Where there is an identity provider. */
+  tokens: TokenVerifier | undefined;
   /** Whose pages may send requests while there is no key, beside those of this machine. */
   origins: readonly string[];
   log: Pick<Logger, 'warn'>;
@@ -43,7 +45,7 @@ const LOCAL: Caller = { id: 'local', role: 'admin' };
 const BEARER = /^bearer +([\w\-.~+/]+=*) *$/i;
 
 /** Knows who may come in: by API keys, by tokens of an identity provider, or, as long as there are neither, from this machine. */
-export function createIdentity({ executor, isAlone, host, oidc, origins, log }: IdentityNeeds) {
+export function createIdentity({ executor, isAlone, host, oidc, tokens, origins, log }: IdentityNeeds) {
   const isReachable = !isLoopback(host);
   const openness = createOpenness({
     executor,
@@ -52,7 +54,6 @@ export function createIdentity({ executor, isAlone, host, oidc, origins, log }: 
   });
   const keys = createKeys({ executor, openness, hasOtherAdmins: oidc?.roleClaim !== undefined });
   const keyVerifier = createKeyVerifier({ executor, log });
-  const tokenVerifier = oidc && createTokenVerifier(oidc);
 
   /**
    * Who a request is from.
@@ -75,8 +76,8 @@ export function createIdentity({ executor, isAlone, host, oidc, origins, log }: 
     }
     const credential = BEARER.exec(authorization)?.[1];
     if (credential === undefined) throw new ProblemError('unauthorized', takes);
-    const isToken = tokenVerifier !== undefined && credential.split('.').length === 3;
-    return isToken ? await tokenVerifier.verify(credential) : await keyVerifier.verify(credential);
+    const isToken = tokens !== undefined && credential.split('.').length === 3;
+    return isToken ? await tokens.verify(credential) : await keyVerifier.verify(credential);
   }
 
   /** Refuses to serve others than this machine as long as nobody could prove who they are. @throws StartupError */

@@ -89,6 +89,8 @@ export function createTokenVerifier({
   return { verify };
 }
 
+export type TokenVerifier = ReturnType<typeof createTokenVerifier>;
+
 type Fetch = (url: string, options?: RequestInit) => Promise<Response>;
 
 /** Fetches what is there, within a limit; after a failure everything fails for a while, without asking. */

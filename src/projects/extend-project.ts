@@ -6,7 +6,7 @@ import { unifiedDiff } from '../workspace/text/compare.ts';
 import type { Workspaces } from '../workspace/workspace.ts';
 import { applyChanges, type FileToWrite, type WrittenFile } from './apply-changes.ts';
 import { openProject } from './existing-project.ts';
-import { type Extended, type Extension, extendProject, type LicenseId } from './extending/extensions.ts';
+import type { Extended, Extension, LicenseId } from './extending/extensions.ts';
 import type { Check } from './verify/check.ts';
 import { verifyDataFiles } from './verify/verify.ts';
 
@@ -44,6 +44,8 @@ export function openExtensions({ workspaces }: { workspaces: Workspaces }) {
     const { userId, add, license, holder, signal } = request;
     const { path, view, etags } = await openProject(workspaces.for(userId), request.path, signal);
     const year = new Date().getUTCFullYear();
+    // Reading YAML, TOML and JSONC takes packages that a start need not wait for.
+    const { extendProject } = await import('./extending/extensions.ts');
     const { files, ...told } = await extendProject(view, add, {
       year,
       ...(license === undefined ? {} : { license }),

@@ -1,7 +1,6 @@
 import type { Config } from '../config.ts';
 import { createQueueDepths } from '../db/queue-depths.ts';
 import { createIdentity } from '../identity/identity.ts';
-import { createRedisLink } from '../limits/redis-link.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { createGate } from '../models/gate.ts';
 import { createObserve } from '../observing/observe.ts';
@@ -49,6 +48,7 @@ async function openIdentity({ host, oidc, observability }: Config, { database, l
   const { executor, kind } = database;
   const identity = createIdentity({
     ...{ executor, host, oidc, log },
+    tokens: oidc && (await import('../identity/tokens.ts')).createTokenVerifier(oidc),
     isAlone: kind === 'embedded',
     origins: observability.corsOrigins,
   });
@@ -64,7 +64,11 @@ async function openLimits(
 ) {
   const gate = () => createGate({ ...settings.modelCalls, onRefused });
   const { redisUrl: url } = settings;
-  const redis = url === undefined ? undefined : await createRedisLink({ url, log });
+  // Read only where it is used, as the provider's tokens are: each package makes every start longer.
+  const redis =
+    url === undefined
+      ? undefined
+      : await (await import('../limits/redis-link.ts')).createRedisLink({ url, log });
   /** Whether replicas count requests together: there is no Redis to do so, it answers, or it does not. */
   const redisState = () => redis?.state() ?? ('none' as const);
   return { settings, onRefused, redis, redisState, gates: { chat: gate(), embeddings: gate() } };
