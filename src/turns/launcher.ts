@@ -55,7 +55,10 @@ export function createLauncher(needs: LauncherNeeds) {
     const turn = active.begin(run);
     const onLost = () => turn.stop('lost');
     const runLog = createRunLog({ run, runs, feed, onLost, log });
-    const outcome = work(run, turn, runLog, beginning).finally(turn.end);
+    const outcome = work(run, turn, runLog, beginning).finally(() => {
+      turn.end();
+      runLog.end();
+    });
     inFlight.track(outcome);
     return started(run, outcome);
   }

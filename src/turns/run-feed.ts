@@ -30,9 +30,18 @@ interface Follower {
   fresh: RunEvent[] | undefined;
 }
 
+/** The process that carries a run out, as those who follow it here know it. */
+interface Writer {
+  /** The number of the last event that is stored. */
+  stored: () => number;
+  /** Told when somebody begins to follow. */
+  onFollowed: () => void;
+}
+
 /** Lets anyone follow what a run does, live or afterwards, whichever process carries it out. */
 export function createRunFeed({ executor, signals }: { executor: Executor; signals: Signals }) {
   const followers = new Map<string, Set<Follower>>();
+  const writers = new Map<string, Writer>();
 
   /** Hands events that were just stored to the followers in this process. One that is behind gets them from the database. */
   function publish(runId: string, events: RunEvent[]): void {
@@ -46,6 +55,14 @@ export function createRunFeed({ executor, signals }: { executor: Executor; signa
     return followers.has(runId);
   }
 
+  /** Notes that this process writes a run's events; what is returned says that it does no more. */
+  function write(runId: string, writer: Writer): () => void {
+    writers.set(runId, writer);
+    return () => {
+      if (writers.get(runId) === writer) writers.delete(runId);
+    };
+  }
+
   /**
    * The events of a run after a certain one, in groups, until its `done` or `error` or the abort signal.
    * @throws ProblemError `run_not_found`, also for one that is erased meanwhile, `run_erased` where its content is, or `events_removed`
@@ -57,7 +74,11 @@ export function createRunFeed({ executor, signals }: { executor: Executor; signa
     followers.set(runId, known.add(follower));
     const watch = signals.watch(eventsOf(runId));
     let last = after;
+    const writer = writers.get(runId);
+    writer?.onFollowed();
     try {
+      // Where nothing new is stored, there is nothing to read until the writer tells.
+      if (writer && writer.stored() <= last) await watch.next(POLL_MS, abort);
       while (!abort?.aborted) {
         const fresh = takeFresh(follower, last);
         const { status, isTrimmed, isErased, events } = fresh
@@ -122,7 +143,7 @@ export function createRunFeed({ executor, signals }: { executor: Executor; signa
     return JSON.parse(end.data) as AnswerBody;
   }
 
-  return { publish, isFollowed, follow, outcomeOf };
+  return { publish, isFollowed, write, follow, outcomeOf };
 }
 
 export type RunFeed = ReturnType<typeof createRunFeed>;

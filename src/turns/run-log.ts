@@ -19,7 +19,7 @@ const RETRY_MS = 500;
 interface RunLogNeeds {
   run: ActiveRun;
   runs: Pick<Runs, 'append'>;
-  feed: Pick<RunFeed, 'publish' | 'isFollowed'>;
+  feed: Pick<RunFeed, 'publish' | 'isFollowed' | 'write'>;
   /** Told once when the run turns out not to be this process's any more. */
   onLost: () => void;
   log: Pick<Logger, 'warn'>;
@@ -36,12 +36,22 @@ export class RunLostError extends Error {
  */
 export function createRunLog({ run, runs, feed, onLost, log }: RunLogNeeds) {
   let lastSeq = run.lastSeq;
+  let storedSeq = run.lastSeq;
   let pending: RunEvent[] = [];
   let text = { step: 0, pieces: '' };
   let writing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let lastWrite = 0;
   let isClosed = false;
+  const writesNoMore = feed.write(run.runId, { stored: () => storedSeq, onFollowed: hurry });
+
+  /** Somebody follows from now on: what waits need not wait so long. */
+  function hurry(): void {
+    if (!timer || isClosed) return;
+    clearTimeout(timer);
+    timer = undefined;
+    plan();
+  }
 
   function append(type: EventType, data: object): void {
     endText();
@@ -111,6 +121,7 @@ export function createRunLog({ run, runs, feed, onLost, log }: RunLogNeeds) {
       pending = [...events, ...pending];
       throw error;
     }
+    storedSeq = events.at(-1)?.seq ?? storedSeq;
     feed.publish(run.runId, events);
   }
 
@@ -118,6 +129,7 @@ export function createRunLog({ run, runs, feed, onLost, log }: RunLogNeeds) {
   async function close(...last: { type: EventType; data: object }[]): Promise<RunEvent[]> {
     isClosed = true;
     clearTimeout(timer);
+    writesNoMore();
     while (writing) await writing.catch(() => undefined);
     endText();
     const ending = last.map(({ type, data }, place) => ({
@@ -129,7 +141,7 @@ export function createRunLog({ run, runs, feed, onLost, log }: RunLogNeeds) {
   }
 
   const turnLog: TurnLog = { append, token, settle: write };
-  return { ...turnLog, close };
+  return { ...turnLog, close, end: writesNoMore };
 }
 
 export type RunLog = ReturnType<typeof createRunLog>;
