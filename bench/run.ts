@@ -1,79 +1,70 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
-import { buildApp } from '../src/app.ts';
-import { readConfig } from '../src/config.ts';
-import { openDatabase } from '../src/db/database.ts';
-import { createServices } from '../src/services.ts';
-import { WITHOUT_LIMITS } from '../tests/support/limits.ts';
+import { makePlace, type Place } from './support/scene.ts';
+import { measureConversation } from './turns/conversation.ts';
+import { measureSoak } from './turns/soak.ts';
+import { measureStarts } from './turns/start.ts';
+import { measureStreams } from './turns/stream.ts';
+import { measureTurns } from './turns/turns.ts';
 
-const MODES = ['recent', 'similar', 'hybrid'];
-const HISTORY = 1_000;
-
-const { values } = parseArgs({ options: { turns: { type: 'string', default: '60' } } });
-const turns = Number(values.turns);
-const folder = await mkdtemp(join(tmpdir(), 'tertulia-bench-'));
-const config = readConfig({
-  ...WITHOUT_LIMITS,
-  LOG_LEVEL: 'silent',
-  DATA_DIR: join(folder, 'data'),
-  WORKSPACE_DIR: join(folder, 'workspace'),
-  DATABASE_URL: process.env.DATABASE_URL,
+const { values: options } = parseArgs({
+  options: {
+    parts: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    turns: { type: 'string', default: '60' },
+    seconds: { type: 'string', default: '3' },
+    conversation: { type: 'string', default: '1000' },
+    soak: { type: 'string', default: '60' },
+    json: { type: 'string', default: join(import.meta.dirname, 'results.json') },
+  },
 });
-const logger = pino({ level: config.logLevel });
-const database = await openDatabase(config.database, (error) => logger.warn(error));
-const services = await createServices(config, { database, log: logger });
-const app = await buildApp(services, {
-  logger,
-  streamHeartbeatMs: config.streamHeartbeatMs,
-  identify: (request) => ({ id: String(request.headers['x-bench-user']), role: 'user' }),
-});
+const rounds = Number(options.rounds);
 
-async function post(url: string, user: string, payload: object): Promise<void> {
-  const answer = await app.inject({ method: 'POST', url, payload, headers: { 'x-bench-user': user } });
-  if (answer.statusCode !== 200) throw new Error(`${url} answered ${answer.statusCode}: ${answer.body}`);
-}
+const PARTS: Record<string, (place: Place) => Promise<object>> = {
+  turns: (place) =>
+    measureTurns(place, { rounds, turns: Number(options.turns), loadMs: Number(options.seconds) * 1_000 }),
+  conversation: (place) => measureConversation(place, { turns: Number(options.conversation), step: 100 }),
+  soak: (place) => measureSoak(place, { connections: 256, milliseconds: Number(options.soak) * 1_000 }),
+  stream: (place) => measureStreams(place, { rounds: 4 * rounds }),
+  start: (place) => measureStarts(place, { rounds }),
+};
+/** These are benches of their own, which print their figures themselves. */
+const PROGRAMS: Record<string, string> = { growth: 'recall/growth.ts', ingest: 'knowledge/run.ts' };
 
-async function measure(url: string, user: string, payload: (round: number) => object) {
-  const times: number[] = [];
-  for (let round = 0; round < turns; round += 1) {
-    const started = performance.now();
-    await post(url, user, payload(round));
-    times.push(performance.now() - started);
-    await services.embedder.settled();
-  }
-  times.sort((one, other) => one - other);
-  const at = (share: number) => Number(times[Math.floor((times.length - 1) * share)]?.toFixed(1));
-  return { 'p50 ms': at(0.5), 'p95 ms': at(0.95) };
-}
+const known = [...Object.keys(PARTS), ...Object.keys(PROGRAMS)];
+const parts = options.parts?.split(',') ?? known;
+const unknown = parts.find((part) => !known.includes(part));
+if (unknown !== undefined) throw new Error(`--parts got "${unknown}"; it takes some of ${known.join(',')}`);
 
-const topics = ['garden', 'invoice', 'train', 'recipe', 'piano', 'passport', 'neighbour', 'insurance'];
-const remark = (round: number) =>
-  `Note ${round}: the ${topics[round % topics.length]} matter of day ${round % 31} is settled`;
-for (let round = 0; round < HISTORY / 2; round += 1)
-  await post('/assistant/ask', 'long', { query: remark(round), memory: 'recent' });
-await services.embedder.settled();
-
-const table: Record<string, { 'p50 ms': number; 'p95 ms': number }> = {};
-for (const [user, name] of [
-  ['short', 'few messages'],
-  ['long', `${HISTORY} messages`],
-] as const) {
-  for (const memory of MODES) {
-    table[`turn, ${memory}, ${name}`] = await measure('/assistant/ask', user, (round) => ({
-      query: `What about the ${topics[round % topics.length]}?`,
-      memory,
-    }));
-    table[`recall, ${memory}, ${name}`] = await measure('/memory/search', user, (round) => ({
-      query: remark(round),
-      memory,
-    }));
+const results: Record<string, unknown> = {};
+const { DATABASE_URL } = process.env;
+if (!DATABASE_URL) console.log('DATABASE_URL is not set, so nothing is measured on PostgreSQL.');
+for (const url of DATABASE_URL ? [DATABASE_URL, undefined] : [undefined]) {
+  for (const part of parts) {
+    const measure = PARTS[part];
+    if (!measure) continue;
+    const place = await makePlace(url);
+    try {
+      const table = await measure(place);
+      console.log(`\n${part}, ${place.kind} (in brackets: how many times the floor's, or the first row's)`);
+      console.table(table);
+      results[`${part}, ${place.kind}`] = table;
+      // Written again after each part, so that a long run that is broken off has its figures.
+      await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
+    } finally {
+      await place.remove();
+    }
   }
 }
-console.log(`${services.database.description}; ${services.models.chat}; ${turns} of each`);
-console.table(table);
-await app.close();
-await services.close();
-await rm(folder, { recursive: true, force: true });
+for (const part of parts) {
+  const program = PROGRAMS[part];
+  if (program === undefined) continue;
+  const [status] = await once(
+    spawn(process.execPath, [join(import.meta.dirname, program)], { stdio: 'inherit' }),
+    'exit',
+  );
+  if (status !== 0) process.exitCode = 1;
+}
