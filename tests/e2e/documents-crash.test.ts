@@ -155,7 +155,7 @@ describe('a server that is killed', () => {
     ['after the document has its chunks', { when: 'after', statement: 'set generation' }],
     [
       'after the first vectors are stored',
-      { when: 'after', statement: 'insert into chunk_vectors.*jsonb_to_recordset.*vector text' },
+      { when: 'after', statement: 'insert into chunk_vectors.*jsonb_to_recordset.*place int' },
     ],
   ];
 
