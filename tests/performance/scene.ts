@@ -63,6 +63,10 @@ export async function startScene({ env = {}, identity }: SceneOptions = {}) {
     watch.forget();
     const started = performance.now();
     const outcome = await work();
+    // A follower can have heard from the database that the turn has ended before this process has.
+    const hasVectors = () =>
+      watch.statementsOf('/assistant/ask').some(({ text }) => KINDS.vectors.test(text));
+    await expect.poll(hasVectors, { timeout: 20_000, interval: 5 }).toBe(true);
     await app.services.embedder.settled();
     const elapsedMs = performance.now() - started;
     const sent = watch.statementsOf('/assistant/ask');
