@@ -55,6 +55,12 @@ export function createRunFeed({ executor, signals }: { executor: Executor; signa
     return followers.has(runId);
   }
 
+  /** Whether this process writes the run's events, and none is stored behind that one: then what comes next is handed over. */
+  function isUpToDate(runId: string, last: number): boolean {
+    const writer = writers.get(runId);
+    return writer !== undefined && writer.stored() <= last;
+  }
+
   /** Notes that this process writes a run's events; what is returned says that it does no more. */
   function write(runId: string, writer: Writer): () => void {
     writers.set(runId, writer);
@@ -74,13 +80,17 @@ export function createRunFeed({ executor, signals }: { executor: Executor; signa
     followers.set(runId, known.add(follower));
     const watch = signals.watch(eventsOf(runId));
     let last = after;
-    const writer = writers.get(runId);
-    writer?.onFollowed();
+    let lookAt = performance.now() + POLL_MS;
+    writers.get(runId)?.onFollowed();
     try {
-      // Where nothing new is stored, there is nothing to read until the writer tells.
-      if (writer && writer.stored() <= last) await watch.next(POLL_MS, abort);
       while (!abort?.aborted) {
         const fresh = takeFresh(follower, last);
+        const waitMs = lookAt - performance.now();
+        if (!fresh && waitMs > 0 && isUpToDate(runId, last)) {
+          await watch.next(waitMs, abort);
+          continue;
+        }
+        if (!fresh) lookAt = performance.now() + POLL_MS;
         const { status, isTrimmed, isErased, events } = fresh
           ? { status: 'running', isTrimmed: false, isErased: false, events: fresh }
           : await readPage({ userId, runId, after: last });

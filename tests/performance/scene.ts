@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { startTestApp } from '../support/app.ts';
 import { collectEvents } from '../support/event-stream.ts';
 import { startFakeOpenAI } from '../support/fake-openai.ts';
@@ -66,7 +66,7 @@ export async function startScene({ env = {}, identity }: SceneOptions = {}) {
     // A follower can have heard from the database that the turn has ended before this process has.
     const hasVectors = () =>
       watch.statementsOf('/assistant/ask').some(({ text }) => KINDS.vectors.test(text));
-    await expect.poll(hasVectors, { timeout: 20_000, interval: 5 }).toBe(true);
+    await vi.waitUntil(hasVectors, { timeout: 20_000, interval: 5 });
     await app.services.embedder.settled();
     const elapsedMs = performance.now() - started;
     const sent = watch.statementsOf('/assistant/ask');
